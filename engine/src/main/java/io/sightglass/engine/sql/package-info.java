@@ -1,0 +1,8 @@
+/**
+ * The guard: caps, tree walk, name resolution, lineage and canonical text. No I/O; parser and
+ * binder are interfaces.
+ */
+@NullMarked
+package io.sightglass.engine.sql;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,33 @@
+package io.sightglass.engine.views;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.AccessPolicy;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.dataset.Dataset;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A folder of {@code sql-views}, read and checked as one whole. Immutable.
+ *
+ * @param version digest of everything that defines it
+ * @param macros complete {@code CREATE MACRO} statements, in the order of the file
+ * @param personas by name, for tests and development tokens
+ */
+public record ViewPack(
+    String version,
+    AccessPolicy policy,
+    List<String> macros,
+    Map<QualifiedName, Dataset> datasets,
+    Map<QualifiedName, View> views,
+    Map<QualifiedName, NamedQuery> queries,
+    Map<String, Principal> personas) {
+
+  public ViewPack {
+    macros = List.copyOf(macros);
+    datasets = Map.copyOf(datasets);
+    views = Map.copyOf(views);
+    queries = Map.copyOf(queries);
+    personas = Map.copyOf(personas);
+  }
+}

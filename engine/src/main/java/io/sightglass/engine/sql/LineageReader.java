@@ -1,0 +1,20 @@
+package io.sightglass.engine.sql;
+
+/** Follows the columns of verified SQL. Thread-safe. */
+public final class LineageReader {
+
+  private final SqlParser parser;
+
+  public LineageReader(SqlParser parser) {
+    this.parser = parser;
+  }
+
+  /**
+   * The lineage of a query.
+   *
+   * @param canonical the text of a {@link GuardedStatement} or {@link GuardedDefinition}
+   */
+  public Lineage read(String canonical, Lineage.TableColumns tables) {
+    throw new UnsupportedOperationException("Comes next: " + parser + canonical + tables);
+  }
+}

@@ -1,0 +1,19 @@
+package io.sightglass.engine.sql;
+
+import java.util.Set;
+
+/**
+ * The macros of one pack that a definition or expression may call. Immutable.
+ *
+ * <p>They live in {@code defs.main}; canonical text names them completely.
+ *
+ * @param names in lower case
+ */
+public record Macros(Set<String> names) {
+
+  public static final Macros NONE = new Macros(Set.of());
+
+  public Macros {
+    names = Set.copyOf(names);
+  }
+}

@@ -1,0 +1,26 @@
+package io.sightglass.engine.ingest;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What loading a file would do; nothing was written.
+ *
+ * @param code why the whole file would be quarantined; null: it would be loaded
+ * @param reason the code in words
+ * @param unknownColumns of the source, left out
+ * @param rejects the first hundred, without values
+ * @param columns of the ordinary table, in its order
+ * @param masks by column, how it is masked at rest
+ * @param preview the first ten rows of the ordinary table as text, masked
+ */
+public record DryRun(
+    @Nullable String code,
+    @Nullable String reason,
+    Load.@Nullable RowCounts rows,
+    List<String> unknownColumns,
+    List<Reject> rejects,
+    List<String> columns,
+    Map<String, String> masks,
+    List<List<@Nullable String>> preview) {}

@@ -1,0 +1,20 @@
+package io.sightglass.engine.ingest;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The object that a load reads, identified. Immutable.
+ *
+ * @param name its key below the landing store
+ * @param version the store's own version id; null where it keeps none
+ * @param size in bytes, as stored
+ * @param sha256 of its bytes as stored, in hex; null until it has been read
+ */
+public record LoadSource(
+    String name,
+    String etag,
+    @Nullable String version,
+    long size,
+    Instant lastModified,
+    @Nullable String sha256) {}

@@ -1,0 +1,31 @@
+package io.sightglass.engine.table;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A state of a dataset: a snapshot of the ordinary table and the one of the vault that belongs to
+ * it. Immutable.
+ *
+ * @param id of the ordinary snapshot
+ * @param vaultSnapshotId null when the vault was empty, or when there was none
+ * @param loadId the load that committed it; null for maintenance
+ * @param rowCount rows of the ordinary table at that state
+ * @param bytes size of its data files
+ * @param summary what the commit said: Iceberg's own entries and ours, which start with {@code
+ *     sightglass.}
+ */
+public record PairSnapshot(
+    long id,
+    @Nullable Long vaultSnapshotId,
+    Instant committedAt,
+    @Nullable String loadId,
+    long rowCount,
+    long bytes,
+    Map<String, String> summary) {
+
+  public PairSnapshot {
+    summary = Map.copyOf(summary);
+  }
+}

@@ -1,0 +1,10 @@
+package io.sightglass.engine.table;
+
+/**
+ * One partition field as a column of a DuckDB {@code COPY … (PARTITION_BY (…))}: an extra column of
+ * the query that is not written into the files ({@code WRITE_PARTITION_COLUMNS false}).
+ *
+ * @param name of the partition field; no column of the table has it
+ * @param sql an expression of type VARCHAR over the table's stored columns
+ */
+public record PartitionColumn(String name, String sql) {}

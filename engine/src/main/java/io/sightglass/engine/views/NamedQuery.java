@@ -2,6 +2,8 @@ package io.sightglass.engine.views;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.ColumnType;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +27,7 @@ public record NamedQuery(
 
   public NamedQuery {
     parameters = List.copyOf(parameters);
-    chart = Map.copyOf(chart);
+    chart = Collections.unmodifiableMap(new LinkedHashMap<>(chart));
     views = Set.copyOf(views);
   }
 

@@ -4,6 +4,8 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.AccessPolicy;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.dataset.Dataset;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +13,9 @@ import java.util.Map;
  * A folder of {@code sql-views}, read and checked as one whole. Immutable.
  *
  * @param version digest of everything that defines it
- * @param macros complete {@code CREATE MACRO} statements, in the order of the file
+ * @param macros complete {@code CREATE MACRO} statements for {@code defs.main}, in the order of the
+ *     file
+ * @param views in an order in which each comes after those that it reads
  * @param personas by name, for tests and development tokens
  */
 public record ViewPack(
@@ -26,7 +30,7 @@ public record ViewPack(
   public ViewPack {
     macros = List.copyOf(macros);
     datasets = Map.copyOf(datasets);
-    views = Map.copyOf(views);
+    views = Collections.unmodifiableMap(new LinkedHashMap<>(views));
     queries = Map.copyOf(queries);
     personas = Map.copyOf(personas);
   }

@@ -22,16 +22,22 @@ final class SampleRandom {
   /** A generator of its own for each combination of {@code seed}, {@code stream} and number. */
   static SampleRandom of(long seed, Stream stream, long number) {
     long mixed = mix(seed + GOLDEN_GAMMA);
-    mixed = mix(mixed ^ ((stream.ordinal() + 1L) * GOLDEN_GAMMA));
+    mixed = mix(mixed ^ (stream.number * GOLDEN_GAMMA));
     return new SampleRandom(mix(mixed ^ (number * GOLDEN_GAMMA)));
   }
 
   /** What a generator is for, so that one more use does not move the others. */
   enum Stream {
-    DAY,
-    CLAIM,
-    VETERAN,
-    DIRT
+    DAY(1),
+    CLAIM(2),
+    VETERAN(3),
+    DIRT(4);
+
+    private final long number;
+
+    Stream(long number) {
+      this.number = number;
+    }
   }
 
   private static long mix(long value) {

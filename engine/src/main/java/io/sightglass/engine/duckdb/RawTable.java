@@ -1,13 +1,19 @@
 package io.sightglass.engine.duckdb;
 
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.sql.Binder.OutputColumn;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The shape under which the files of one lake table are read: {@code raw.<schema>.<dataset>} or
  * {@code vault.<schema>.<dataset>}. Immutable.
+ *
+ * @param columns names and DuckDB types, in order
+ * @param readSchema the value of {@code schema} for {@code read_parquet}: columns by field id
  */
-public record RawTable(Catalog catalog, QualifiedName name, List<RawColumn> columns) {
+public record RawTable(
+    Catalog catalog, QualifiedName name, List<OutputColumn> columns, String readSchema) {
 
   /** Where direct identifiers are not, and where they are. */
   public enum Catalog {
@@ -16,21 +22,13 @@ public record RawTable(Catalog catalog, QualifiedName name, List<RawColumn> colu
 
     /** Its name in SQL. */
     public String sql() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
   public RawTable {
     columns = List.copyOf(columns);
   }
-
-  /**
-   * One column of a table.
-   *
-   * @param type DuckDB's spelling
-   * @param fieldId Iceberg's, by which files name it
-   */
-  public record RawColumn(String name, String type, int fieldId) {}
 
   /** The session variable that holds the paths of the files to read: {@code VARCHAR[]}. */
   public String filesVariable() {
@@ -40,5 +38,10 @@ public record RawTable(Catalog catalog, QualifiedName name, List<RawColumn> colu
   /** {@code raw.<schema>.<dataset>}. */
   public String path() {
     return catalog.sql() + "." + name;
+  }
+
+  String quotedPath() {
+    return "%s.%s.%s"
+        .formatted(catalog.sql(), Quoted.name(name.schema()), Quoted.name(name.name()));
   }
 }

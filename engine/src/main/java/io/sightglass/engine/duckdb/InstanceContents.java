@@ -1,0 +1,123 @@
+package io.sightglass.engine.duckdb;
+
+import io.sightglass.engine.views.View;
+import io.sightglass.engine.views.ViewPack;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The names that an instance gives its sessions: tables over files, and the macros and views of one
+ * pack. Immutable.
+ *
+ * @param tables those of the catalogue {@code vault} only for the instance that may open it
+ * @param identified whether views that read the vault are among them
+ */
+public record InstanceContents(ViewPack pack, List<RawTable> tables, boolean identified) {
+
+  /** The session variable, set while definitions run, with the path of a file without rows. */
+  static final String NO_ROWS = "no_rows";
+
+  public InstanceContents {
+    tables = List.copyOf(tables);
+  }
+
+  /** The statements that make the names, in an order in which they can run. */
+  List<String> definitions() {
+    List<String> statements = new ArrayList<>();
+    Stream.concat(Stream.of("raw", "defs"), tables.stream().map(table -> table.catalog().sql()))
+        .distinct()
+        .forEach(catalog -> statements.add("ATTACH ':memory:' AS " + catalog));
+    for (RawTable table : tables) {
+      statements.add(createSchema(table));
+      statements.add(
+          "SET VARIABLE %s = [getvariable('%s')]".formatted(table.filesVariable(), NO_ROWS));
+      statements.add(
+          "CREATE VIEW %s AS SELECT * FROM read_parquet(getvariable('%s'), schema = %s)"
+              .formatted(table.quotedPath(), table.filesVariable(), table.readSchema()));
+    }
+    statements.addAll(macrosAndViews());
+    return statements;
+  }
+
+  /** The same names over empty tables: for looking at plans. */
+  List<String> shadowDefinitions() {
+    List<String> statements = new ArrayList<>();
+    Stream.concat(Stream.of("raw", "defs"), tables.stream().map(table -> table.catalog().sql()))
+        .distinct()
+        .forEach(catalog -> statements.add("ATTACH ':memory:' AS " + catalog));
+    for (RawTable table : tables) {
+      statements.add(createSchema(table));
+      statements.add(
+          "CREATE TABLE %s (%s)"
+              .formatted(
+                  table.quotedPath(),
+                  String.join(
+                      ", ",
+                      table.columns().stream()
+                          .map(column -> Quoted.name(column.name()) + " " + column.type())
+                          .toList())));
+    }
+    statements.addAll(macrosAndViews());
+    return statements;
+  }
+
+  /** Whether the instance has the view. */
+  boolean has(View view) {
+    return identified || !view.identified();
+  }
+
+  private static String createSchema(RawTable table) {
+    return "CREATE SCHEMA IF NOT EXISTS %s.%s"
+        .formatted(table.catalog().sql(), Quoted.name(table.name().schema()));
+  }
+
+  /** Macros, then views after those that they read. */
+  private List<String> macrosAndViews() {
+    List<String> statements = new ArrayList<>(pack.macros());
+    List<View> views = inOrder(pack.views().values().stream().filter(this::has).toList());
+    new TreeSet<>(views.stream().map(view -> view.name().schema()).toList())
+        .forEach(
+            schema -> statements.add("CREATE SCHEMA IF NOT EXISTS defs." + Quoted.name(schema)));
+    for (View view : views) {
+      statements.add(
+          "CREATE VIEW defs.%s.%s AS %s"
+              .formatted(
+                  Quoted.name(view.name().schema()), Quoted.name(view.name().name()), view.sql()));
+    }
+    return statements;
+  }
+
+  private static List<View> inOrder(List<View> views) {
+    List<View> ordered = new ArrayList<>();
+    List<View> left =
+        new ArrayList<>(
+            views.stream().sorted((one, other) -> one.name().compareTo(other.name())).toList());
+    while (!left.isEmpty()) {
+      List<View> ready =
+          left.stream()
+              .filter(view -> left.stream().noneMatch(other -> reads(view, other)))
+              .toList();
+      if (ready.isEmpty()) {
+        throw new IllegalStateException(
+            "Views read each other in a circle: " + left.stream().map(View::name).toList());
+      }
+      ordered.addAll(ready);
+      left.removeAll(ready);
+    }
+    return ordered;
+  }
+
+  private static boolean reads(View view, View other) {
+    return !view.name().equals(other.name()) && mention(other).matcher(view.sql()).find();
+  }
+
+  /** The complete name, each part quoted or not, and no longer name that begins with it. */
+  private static Pattern mention(View view) {
+    return Pattern.compile(
+        "\\bdefs\"?\\.\"?%s\"?\\.\"?%s(?![a-z0-9_])"
+            .formatted(view.name().schema(), view.name().name()));
+  }
+}

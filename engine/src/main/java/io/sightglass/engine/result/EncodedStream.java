@@ -1,0 +1,115 @@
+package io.sightglass.engine.result;
+
+import io.sightglass.engine.query.OpenStatement;
+import io.sightglass.engine.query.StatementAnswer;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all formats share: limits, digest, and an end that happens exactly once, on the thread that
+ * is at work if there is one.
+ */
+abstract class EncodedStream implements ResultStream {
+
+  private final OpenStatement statement;
+  private final AnswerMeter meter;
+  private boolean busy;
+  private boolean closing;
+  private boolean ended;
+  private @Nullable Trailer trailer;
+
+  EncodedStream(OpenStatement statement, AnswerMeter meter) {
+    this.statement = statement;
+    this.meter = meter;
+  }
+
+  /** The next piece; null at the end. */
+  abstract @Nullable Chunk produce();
+
+  /** Lets go of everything but what chunks in flight hold. */
+  abstract void releaseAll();
+
+  final AnswerMeter meter() {
+    return meter;
+  }
+
+  @Override
+  public final StatementAnswer answer() {
+    return statement.answer();
+  }
+
+  @Override
+  public OptionalLong length() {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public final @Nullable Chunk next() {
+    synchronized (this) {
+      if (ended || closing) {
+        return null;
+      }
+      busy = true;
+    }
+    Chunk chunk = null;
+    RuntimeException failure = null;
+    try {
+      chunk = produce();
+      if (chunk != null) {
+        meter.count(chunk.buffers());
+      }
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+    boolean abandoned;
+    synchronized (this) {
+      busy = false;
+      abandoned = closing;
+      ended = abandoned || chunk == null || failure != null;
+    }
+    if (failure != null || abandoned) {
+      if (chunk != null) {
+        chunk.release();
+      }
+      releaseAll();
+      if (failure == null) {
+        statement.abandon(meter.brokenEnd());
+        return null;
+      }
+      throw statement.fail(failure, meter.brokenEnd());
+    }
+    if (chunk == null) {
+      releaseAll();
+      trailer = new Trailer(meter.rows(), meter.reprDigest(), meter.isTruncated());
+      statement.succeed(meter.end());
+    }
+    return chunk;
+  }
+
+  @Override
+  public final Trailer trailer() {
+    if (trailer == null) {
+      throw new IllegalStateException("The answer has not ended, or not whole");
+    }
+    return trailer;
+  }
+
+  @Override
+  public final void close() {
+    boolean endsHere;
+    synchronized (this) {
+      if (ended || closing) {
+        return;
+      }
+      closing = true;
+      // Whoever is at work sees it and ends the statement itself.
+      endsHere = !busy;
+      ended = endsHere;
+    }
+    statement.cancel();
+    if (endsHere) {
+      releaseAll();
+      statement.abandon(meter.brokenEnd());
+    }
+  }
+}

@@ -1,5 +1,6 @@
 package io.sightglass.engine.sql;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -10,6 +11,9 @@ import java.util.Set;
  * @param names in lower case
  */
 public record Macros(Set<String> names) {
+
+  /** The catalogue and schema that hold them. */
+  static final List<String> SCHEMA = List.of("defs", "main");
 
   public static final Macros NONE = new Macros(Set.of());
 

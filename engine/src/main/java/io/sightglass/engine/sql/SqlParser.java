@@ -10,6 +10,9 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 public interface SqlParser {
 
+  /** A text and its tree. */
+  record Parsed(String text, JsonNode tree) {}
+
   /**
    * The whole answer of {@code json_serialize_sql}: {@code statements[]} with {@code node} and
    * {@code named_param_map}.
@@ -21,4 +24,10 @@ public interface SqlParser {
 
   /** The SQL of a tree that {@link #parse} gave, possibly changed since. */
   String render(JsonNode tree);
+
+  /** The SQL of a tree, together with the tree that this SQL has in turn. */
+  default Parsed renderAndParse(JsonNode tree) {
+    String text = render(tree);
+    return new Parsed(text, parse(text));
+  }
 }

@@ -1,0 +1,170 @@
+package io.sightglass.engine.sql;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.Position;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.sql.NameResolver.Resolution;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What one walk over one tree may accept, and what it has found. Used by one thread, once. */
+final class Walk {
+
+  /** Deeper trees are refused: each level costs the parser and the engine stack. */
+  private static final int MAX_DEPTH = 200;
+
+  /** What is written: it decides which constructs may stand in it. */
+  enum Purpose {
+    /** A caller's statement. */
+    STATEMENT,
+    /** The SELECT of a view. */
+    DEFINITION,
+    /** One expression over the columns of one table. */
+    EXPRESSION,
+    /** The body of a macro. */
+    MACRO
+  }
+
+  final FunctionList functions;
+  final Purpose purpose;
+  final NameResolver names;
+  final Macros macros;
+
+  /**
+   * What the first walk found, when this is the one that verifies the canonical text; else null.
+   */
+  final @Nullable Walk verified;
+
+  final SortedSet<QualifiedName> views = new TreeSet<>();
+  final Set<List<String>> tables = new LinkedHashSet<>();
+  final Map<String, Integer> parameters = new LinkedHashMap<>();
+  final SortedSet<String> columns = new TreeSet<>();
+  final SortedSet<String> attributes = new TreeSet<>();
+  final SortedSet<String> attributeLists = new TreeSet<>();
+  boolean repeatable = true;
+  boolean usesToday;
+
+  private final String text;
+  private final int prefixBytes;
+  private int depth;
+
+  private Walk(
+      Origin origin,
+      Purpose purpose,
+      FunctionList functions,
+      NameResolver names,
+      Macros macros,
+      @Nullable Walk verified) {
+    this.text = origin.text();
+    this.prefixBytes = origin.prefixBytes();
+    this.purpose = purpose;
+    this.functions = functions;
+    this.names = names;
+    this.macros = macros;
+    this.verified = verified;
+  }
+
+  /**
+   * Where the tree's offsets point.
+   *
+   * @param text what its author wrote
+   * @param prefixBytes how many bytes were put before it for the parser
+   */
+  record Origin(String text, int prefixBytes) {}
+
+  static Walk over(
+      Origin origin, Purpose purpose, FunctionList functions, NameResolver names, Macros macros) {
+    return new Walk(origin, purpose, functions, names, macros, null);
+  }
+
+  /** A walk over the canonical text, which may hold nothing but what this one has found. */
+  Walk verifying(String canonical) {
+    return new Walk(new Origin(canonical, 0), purpose, functions, this::onlyFound, macros, this);
+  }
+
+  private Resolution onlyFound(List<String> path) {
+    return new Resolution.Unknown(List.of());
+  }
+
+  boolean isCanonical() {
+    return verified != null;
+  }
+
+  /** Whether a whole query may stand here, not just one expression. */
+  boolean takesQueries() {
+    return switch (purpose) {
+      case STATEMENT, DEFINITION -> true;
+      case EXPRESSION, MACRO -> false;
+    };
+  }
+
+  /** Goes one level down; every call is followed by {@link #leave} unless the walk ends. */
+  void enter(JsonNode node) {
+    depth++;
+    if (depth > MAX_DEPTH) {
+      throw refuse(
+          Refusal.of("Nesting deeper than %d levels".formatted(MAX_DEPTH))
+              .instead("split it with common table expressions (WITH)"),
+          node);
+    }
+  }
+
+  void leave() {
+    depth--;
+  }
+
+  EngineException refuse(Refusal refusal, @Nullable JsonNode at) {
+    return refusal.at(position(at));
+  }
+
+  /** Refuses whatever of the node has not been thought about. */
+  void checkShape(String kind, JsonNode node, @Nullable JsonNode at) {
+    String field = NodeShapes.unknownField(kind, node);
+    if (!field.isEmpty()) {
+      throw refuse(
+          Refusal.of("%s with %s".formatted(describe(kind), describe(field)))
+              .instead("it has not been reviewed; write it in another way"),
+          at);
+    }
+  }
+
+  static String describe(String kind) {
+    return kind.replace('_', ' ');
+  }
+
+  /** Where a node stands in what its author wrote; null: unknown. */
+  @Nullable Position position(@Nullable JsonNode node) {
+    if (node == null || !node.path("query_location").canConvertToInt()) {
+      return null;
+    }
+    int offset = node.path("query_location").intValue() - prefixBytes;
+    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+    return offset < 0 || offset > bytes ? null : Position.ofByte(text, offset);
+  }
+
+  /** The number that stands for a parameter from now on. */
+  int numberOf(String parameter) {
+    return parameters.computeIfAbsent(parameter, name -> parameters.size() + 1);
+  }
+
+  /** The session variables that the attributes found are read from. */
+  Set<String> variables() {
+    Set<String> variables = new LinkedHashSet<>();
+    attributes.forEach(name -> variables.add("attr_" + name));
+    attributeLists.forEach(name -> variables.add("attrs_" + name));
+    return variables;
+  }
+
+  List<String> parameterNames() {
+    return new ArrayList<>(parameters.keySet());
+  }
+}

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.Position;
 import io.sightglass.engine.sql.NameResolver.Resolution;
 import io.sightglass.engine.sql.SqlParser.Parsed;
 import io.sightglass.engine.sql.Walk.Origin;
@@ -102,7 +103,10 @@ public final class Guard {
   }
 
   private GuardedExpression expression(String expression, Purpose purpose, Macros macros) {
-    SqlText.of(expression);
+    if (SqlText.of(expression).tokens().isEmpty()) {
+      throw new EngineException(
+          ErrorCode.SYNTAX_ERROR, "The text holds no expression; allowed: exactly one");
+    }
     String sql = EXPRESSION_PREFIX + expression + "\n)";
     Verified verified = verify(sql, expression, purpose, Guard::noTable, macros);
     Walk walk = verified.walk();
@@ -152,10 +156,17 @@ public final class Guard {
         throw e;
       }
       throw new EngineException(e.code(), e.detail(), e)
-          .at(
-              e.position()
-                  .map(place -> StatementKind.without(place, EXPRESSION_PREFIX))
-                  .orElse(null));
+          .at(e.position().map(place -> inExpression(place, written)).orElse(null));
     }
+  }
+
+  /** Where a place in {@code SELECT (…)} is in the expression alone. */
+  private static Position inExpression(Position place, String expression) {
+    if (place.line() > expression.lines().count()) {
+      return Position.ofByte(expression, Long.MAX_VALUE);
+    }
+    return place.line() > 1
+        ? place
+        : new Position(1, Math.max(1, place.column() - EXPRESSION_PREFIX.length()));
   }
 }

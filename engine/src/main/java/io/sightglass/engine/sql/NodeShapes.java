@@ -267,7 +267,7 @@ final class NodeShapes {
   private static void add(
       Map<String, Map<String, Predicate<JsonNode>>> shapes, String kind, String fields) {
     Map<String, Predicate<JsonNode>> shape = new HashMap<>();
-    for (String field : fields.split(" +", -1)) {
+    for (String field : fields.strip().split(" +", -1)) {
       int equals = field.indexOf('=');
       String rule = field.substring(equals + 1);
       shape.put(field.substring(0, equals), RULES.getOrDefault(rule, oneOf(rule)));

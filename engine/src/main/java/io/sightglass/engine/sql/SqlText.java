@@ -62,7 +62,8 @@ final class SqlText {
     for (int index = 0; index < text.length(); ) {
       int codePoint = text.codePointAt(index);
       boolean lone = codePoint >= 0xD800 && codePoint <= 0xDFFF;
-      boolean control = (codePoint < 0x20 && !Character.isWhitespace(codePoint)) || codePoint == 0x7F;
+      boolean control =
+          (codePoint < 0x20 && !Character.isWhitespace(codePoint)) || codePoint == 0x7F;
       if (lone || control) {
         throw new EngineException(
                 ErrorCode.SYNTAX_ERROR,

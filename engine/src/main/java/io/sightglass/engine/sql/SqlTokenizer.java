@@ -225,10 +225,7 @@ final class SqlTokenizer {
   }
 
   private static boolean isWord(char c) {
-    return !isSpace(c)
-        && !isOperator(c)
-        && SINGLE.indexOf(c) < 0
-        && ENDS_OPERATOR.indexOf(c) < 0;
+    return !isSpace(c) && !isOperator(c) && SINGLE.indexOf(c) < 0 && ENDS_OPERATOR.indexOf(c) < 0;
   }
 
   private static boolean isBetween(char c, char first, char last) {

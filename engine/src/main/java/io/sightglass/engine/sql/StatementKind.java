@@ -2,7 +2,6 @@ package io.sightglass.engine.sql;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
-import io.sightglass.engine.Position;
 import io.sightglass.engine.sql.SqlText.Token;
 import java.util.HashMap;
 import java.util.List;
@@ -43,13 +42,6 @@ final class StatementKind {
           .instead("send exactly one")
           .at(text.positionOf(statements.get(1).getFirst()));
     }
-  }
-
-  /** A position in the first line, without what was put before the text. */
-  static Position without(Position place, String prefix) {
-    return place.line() > 1
-        ? place
-        : new Position(1, Math.max(1, place.column() - prefix.length()));
   }
 
   private static Map<String, String> advice() {

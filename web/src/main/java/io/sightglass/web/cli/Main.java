@@ -1,18 +1,62 @@
 package io.sightglass.web.cli;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.web.wiring.SettingsException;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.ParseResult;
 
-/** The command {@code sightglass}. */
+/** The command {@code sightglass}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
     name = "sightglass",
     description = "See into production data without touching production.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    version = "sightglass 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {GenerateCommand.class, TokenCommand.class, HelpCommand.class})
 public final class Main {
+
+  /** Done. */
+  static final int DONE = 0;
+
+  /** It was asked rightly, and failed. */
+  static final int FAILED = 1;
+
+  /** It was asked wrongly. */
+  static final int WRONG_USAGE = 2;
 
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The whole command, also for tests. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(Main::explain)
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    return switch (failure) {
+      case SettingsException wrong -> {
+        String.valueOf(wrong.getMessage()).lines().forEach(line -> err.println(name + ": " + line));
+        yield WRONG_USAGE;
+      }
+      case EngineException failed -> {
+        err.println(name + ": " + failed.code() + ": " + failed.detail());
+        yield FAILED;
+      }
+      default -> {
+        err.println(name + ": failed unexpectedly, please report this:");
+        failure.printStackTrace(err);
+        yield FAILED;
+      }
+    };
   }
 }

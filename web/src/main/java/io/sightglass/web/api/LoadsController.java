@@ -1,0 +1,299 @@
+package io.sightglass.web.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.rules.SecurityRule;
+import io.micronaut.serde.annotation.Serdeable;
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Permission;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.LoadFilter;
+import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.ingest.Page;
+import io.sightglass.engine.ingest.Reject;
+import io.sightglass.web.security.Callers;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code /v1/loads}: what came in and what became of it. */
+@Controller("/v1/loads")
+@Secured(SecurityRule.IS_AUTHENTICATED)
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class LoadsController {
+
+  private static final Logger AUDIT = LoggerFactory.getLogger("sightglass.audit");
+
+  private final LoadService loads;
+  private final Callers callers;
+  private final IdempotencyKeys keys;
+
+  LoadsController(LoadService loads, Callers callers, IdempotencyKeys keys) {
+    this.loads = loads;
+    this.callers = callers;
+    this.keys = keys;
+  }
+
+  @Get(headRoute = false)
+  HttpResponse<Paging.Part<LoadJson>> list(HttpRequest<?> request) {
+    callers.with(Permission.LOADS, request);
+    Paging paging = Paging.of(request);
+    Page<Load> page =
+        loads.list(
+            new LoadFilter(
+                findDataset(request).orElse(null),
+                findState(request).orElse(null),
+                StatementsController.Since.find(request).orElse(null)),
+            paging.limit(),
+            paging.cursor());
+    return paging.answer(request, page.items().stream().map(LoadJson::of).toList(), page.next());
+  }
+
+  @Get(uri = "/{id}", headRoute = false)
+  LoadJson one(HttpRequest<?> request, String id) {
+    callers.with(Permission.LOADS, request);
+    return LoadJson.of(existing(id));
+  }
+
+  @Get(uri = "/{id}/rejects", headRoute = false)
+  HttpResponse<Paging.Part<RejectJson>> rejects(HttpRequest<?> request, String id) {
+    Principal principal = callers.with(Permission.LOADS, request);
+    Paging paging = Paging.of(request);
+    Load load = existing(id);
+    boolean values = callers.holds(principal, Permission.REJECTS);
+    if (values) {
+      AUDIT.info("rejected values of load {} read by {}", load.id(), principal.user());
+    }
+    Page<Reject> page = loads.rejects(load.id(), values, paging.limit(), paging.cursor());
+    return paging.answer(request, page.items().stream().map(RejectJson::of).toList(), page.next());
+  }
+
+  @Post("/scan")
+  HttpResponse<?> scan(HttpRequest<?> request, @Body @Nullable String body) {
+    Principal principal = callers.with(Permission.LOADS, request);
+    return keys.once(
+        request,
+        principal,
+        body,
+        () ->
+            HttpResponse.accepted()
+                .body(new Paging.Part<>(loads.scan().stream().map(LoadJson::of).toList(), null)));
+  }
+
+  /**
+   * What a retry lets in.
+   *
+   * @param accept codes that shall not quarantine the file this time; null: none
+   */
+  @Serdeable
+  record Retry(@Nullable Set<String> accept) {}
+
+  @Post("/{id}/retry")
+  HttpResponse<?> retry(HttpRequest<?> request, String id, @Body @Nullable Retry body) {
+    Principal principal = callers.with(Permission.LOADS, request);
+    Set<String> accept = body == null || body.accept() == null ? Set.of() : body.accept();
+    return keys.once(
+        request,
+        principal,
+        String.valueOf(new java.util.TreeSet<>(accept)),
+        () -> HttpResponse.accepted().body(LoadJson.of(loads.retry(id, accept))));
+  }
+
+  /** A note to add. */
+  @Serdeable
+  record NewNote(@Nullable String text, @Nullable String link) {}
+
+  @Post("/{id}/notes")
+  HttpResponse<?> note(HttpRequest<?> request, String id, @Body NewNote note) {
+    Principal principal = callers.with(Permission.LOADS, request);
+    String text = note.text();
+    if (text == null || text.isBlank() || text.length() > 4000) {
+      throw invalid("text: missing or too long; allowed: 1 to 4000 characters");
+    }
+    String link = note.link();
+    if (link != null && !link.matches("https?://\\S{1,2000}")) {
+      throw invalid("link: not an address; allowed: an http or https URL");
+    }
+    return keys.once(
+        request,
+        principal,
+        text + "\n" + link,
+        () -> HttpResponse.created(LoadJson.of(loads.addNote(id, principal.user(), text, link))));
+  }
+
+  /** What to load again. */
+  @Serdeable
+  record Backfill(@Nullable String dataset, @Nullable String from, @Nullable String to) {}
+
+  @Post("/backfill")
+  HttpResponse<?> backfill(HttpRequest<?> request, @Body Backfill wanted) {
+    Principal principal = callers.with(Permission.LOADS, request);
+    QualifiedName dataset =
+        dataset(Optional.ofNullable(wanted.dataset()).orElseThrow(() -> missing("dataset")));
+    LocalDate from = date("from", wanted.from());
+    LocalDate to = date("to", wanted.to());
+    if (to.isBefore(from)) {
+      throw invalid("to: \"%s\" is before from, \"%s\"".formatted(to, from));
+    }
+    return keys.once(
+        request,
+        principal,
+        dataset + "\n" + from + "\n" + to,
+        () ->
+            HttpResponse.accepted()
+                .body(
+                    new Paging.Part<>(
+                        loads.backfill(dataset, from, to).stream().map(LoadJson::of).toList(),
+                        null)));
+  }
+
+  private Load existing(String id) {
+    return loads
+        .find(id)
+        .orElseThrow(() ->
+            new EngineException(ErrorCode.NOT_FOUND, "Load: \"%s\" does not exist".formatted(id)));
+  }
+
+  private static Optional<QualifiedName> findDataset(HttpRequest<?> request) {
+    return Optional.ofNullable(request.getParameters().get("dataset"))
+        .map(LoadsController::dataset);
+  }
+
+  private static QualifiedName dataset(String text) {
+    try {
+      return QualifiedName.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw invalid("dataset: \"%s\"; allowed: schema.name".formatted(text));
+    }
+  }
+
+  private static Optional<Load.State> findState(HttpRequest<?> request) {
+    return Optional.ofNullable(request.getParameters().get("state"))
+        .map(text ->
+            Arrays.stream(Load.State.values())
+                .filter(state -> state.name().equals(text.toUpperCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() ->
+                    invalid(
+                        "state: \"%s\"; allowed: %s"
+                            .formatted(text, Arrays.toString(Load.State.values())))));
+  }
+
+  private static LocalDate date(String name, @Nullable String text) {
+    if (text == null) {
+      throw missing(name);
+    }
+    try {
+      return LocalDate.parse(text);
+    } catch (DateTimeParseException e) {
+      throw invalid("%s: \"%s\"; allowed: a date such as 2026-01-31".formatted(name, text));
+    }
+  }
+
+  private static EngineException missing(String name) {
+    return invalid("%s: missing; it must be given".formatted(name));
+  }
+
+  private static EngineException invalid(String detail) {
+    return new EngineException(ErrorCode.INVALID_REQUEST, detail);
+  }
+
+  /** One load, as answers write it. */
+  @Serdeable
+  record LoadJson(
+      String id,
+      String dataset,
+      SourceJson source,
+      String fileDate,
+      Load.State state,
+      @Nullable String code,
+      @Nullable String reason,
+      List<AttemptJson> attempts,
+      @Nullable Long rowsRead,
+      @Nullable Long rowsWritten,
+      @Nullable Long rowsRejected,
+      @Nullable Long rowsDuplicate,
+      @Nullable Long rowsFiltered,
+      @Nullable Long snapshotId,
+      @Nullable String foundAt,
+      @Nullable String startedAt,
+      @Nullable String endedAt,
+      List<NoteJson> notes) {
+
+    static LoadJson of(Load load) {
+      Load.RowCounts rows = load.rows();
+      return new LoadJson(
+          load.id(),
+          load.dataset().toString(),
+          new SourceJson(
+              load.source().name(),
+              load.source().etag(),
+              load.source().version(),
+              load.source().size(),
+              load.source().sha256()),
+          load.fileDate().toString(),
+          load.state(),
+          load.code(),
+          load.reason(),
+          load.attempts().stream()
+              .map(attempt ->
+                  new AttemptJson(
+                      Texts.of(attempt.startedAt()), Texts.of(attempt.endedAt()), attempt.error()))
+              .toList(),
+          rows == null ? null : rows.read(),
+          rows == null ? null : rows.written(),
+          rows == null ? null : rows.rejected(),
+          rows == null ? null : rows.duplicate(),
+          rows == null ? null : rows.filtered(),
+          load.snapshotId(),
+          Texts.of(load.foundAt()),
+          Texts.of(load.startedAt()),
+          Texts.of(load.endedAt()),
+          load.notes().stream()
+              .map(note -> new NoteJson(Texts.of(note.at()), note.by(), note.text(), note.link()))
+              .toList());
+    }
+  }
+
+  /** The object that was loaded. */
+  @Serdeable
+  record SourceJson(
+      String name, String etag, @Nullable String version, long size, @Nullable String sha256) {}
+
+  /** One try. */
+  @Serdeable
+  record AttemptJson(
+      @Nullable String startedAt, @Nullable String endedAt, @Nullable String error) {}
+
+  /** One note. */
+  @Serdeable
+  record NoteJson(@Nullable String at, String by, String text, @Nullable String link) {}
+
+  /** One row that was not let in. */
+  @Serdeable
+  record RejectJson(
+      long line, long position, @Nullable String column, String reason, @Nullable String value) {
+
+    static RejectJson of(Reject reject) {
+      return new RejectJson(
+          reject.line(), reject.position(), reject.column(), reject.reason(), reject.value());
+    }
+  }
+}

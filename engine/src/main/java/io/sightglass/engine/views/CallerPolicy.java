@@ -22,6 +22,15 @@ public record CallerPolicy(
   }
 
   /**
+   * The names as they are with a default schema, in which alone a name without one is looked up.
+   * Two default schemas are two {@code policy} keys for the guard: put the schema behind the hash.
+   */
+  public NameResolver namesIn(String schema) {
+    return path ->
+        path.size() == 1 ? names.resolve(List.of(schema, path.getFirst())) : names.resolve(path);
+  }
+
+  /**
    * One view as the caller sees it.
    *
    * @param columns those that are not hidden, in the view's order

@@ -22,13 +22,10 @@ public interface DefinitionBinder {
   /** One such world. Not thread-safe. */
   interface Definitions extends AutoCloseable {
 
-    /**
-     * Binds a verified SELECT as an author in {@code schema} wrote it: {@code raw.…} and {@code
-     * vault.…} as they are, views as {@code schema.view} or, in their own schema, bare.
-     */
-    Outcome bind(String schema, String sql);
+    /** Binds a verified SELECT whose names are complete. */
+    Outcome bind(String sql);
 
-    /** Makes {@code defs.<schema>.<view>} from canonical SQL; replaces none. */
+    /** Makes {@code defs.<schema>.<view>} from a verified SELECT whose names are complete. */
     Outcome defineView(QualifiedName view, String sql);
 
     /** Makes a macro in {@code defs.main} from its complete, verified statement. */
@@ -54,7 +51,7 @@ public interface DefinitionBinder {
      * @param code {@link MistakeCode#UNKNOWN_COLUMN}, {@link MistakeCode#UNKNOWN_NAME}, {@link
      *     MistakeCode#SYNTAX_ERROR} or {@link MistakeCode#TYPE_MISMATCH}
      * @param message in one line, for the pack's author; holds nothing but words of his own
-     *     definitions
+     *     definitions and the engine's about them
      * @param name the name that was not found; null where the mistake is another
      * @param candidates names that exist and are like it
      * @param offset of the place in the SQL, in bytes from 0; negative: not known

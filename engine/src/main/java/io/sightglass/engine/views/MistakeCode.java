@@ -2,8 +2,12 @@ package io.sightglass.engine.views;
 
 /** What kind of mistake a pack holds, as {@code check-views} names it. */
 public enum MistakeCode {
-  /** The file is not text, too large, a link, or lies where nothing of its kind belongs. */
+  /** The file is not text, too large, or a link that leads out of the folder. */
   UNREADABLE_FILE,
+  /** A file or folder lies where nothing of its kind belongs. */
+  UNEXPECTED_FILE,
+  /** A file that must be there is not. */
+  MISSING_FILE,
   /** The file is not valid YAML, or uses what the pack does not: anchors, tags, documents. */
   INVALID_YAML,
   /** A key that does not exist at this place. */

@@ -1,0 +1,233 @@
+package io.sightglass.engine.ingest.staging;
+
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStream;
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.UnmappableCharacterException;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * The text of a delivered object as UTF-8: unpacked by the ending of its name, transcoded from its
+ * declared encoding, digested on the way. Used by one thread; the caller closes it.
+ *
+ * <p>Whatever is wrong with the bytes is a {@link BrokenFileException}, whatever is wrong with the
+ * store an {@link EngineException}.
+ */
+public final class SourceBytes implements AutoCloseable {
+
+  /** An archive may be this much larger than its packed form, beyond {@link #FREE_BYTES}. */
+  private static final long MAX_EXPANSION = 200;
+
+  private static final long FREE_BYTES = 256L << 20;
+
+  private final DigestInputStream stored;
+  private final CountingStream packed;
+  private final InputStream text;
+  private final MessageDigest content;
+  private final boolean contentIsStored;
+  private long unpacked;
+
+  private SourceBytes(InputStream object, String name, String encoding) throws IOException {
+    stored = new DigestInputStream(object, sha256Digest());
+    packed = new CountingStream(new EndAwareStream(stored));
+    content = sha256Digest();
+    Packing packing = Packing.of(name);
+    contentIsStored = packing == Packing.NONE;
+    InputStream bytes =
+        switch (packing) {
+          case NONE -> packed;
+          case GZIP -> new GZIPInputStream(packed, 1 << 16);
+          case ZSTD -> new ZstdInputStream(packed);
+        };
+    text = Transcoding.toUtf8(new Unpacked(bytes), encoding);
+  }
+
+  /**
+   * Opens an object's text.
+   *
+   * @param object closed with this
+   * @param name its key; {@code .gz} and {@code .zst} mean compression
+   * @param encoding declared by the contract
+   */
+  public static SourceBytes open(InputStream object, String name, String encoding) {
+    try {
+      return new SourceBytes(object, name, encoding);
+    } catch (IOException broken) {
+      throw translate(broken);
+    }
+  }
+
+  /** Fills {@code target} from {@code offset} on as far as possible at once; -1 at the end. */
+  int read(byte[] target, int offset, int length) {
+    try {
+      return text.read(target, offset, length);
+    } catch (IOException broken) {
+      throw translate(broken);
+    }
+  }
+
+  /** Reads what is left, so that the digests stand for the whole object. */
+  public void drain() {
+    byte[] scratch = new byte[1 << 16];
+    int count;
+    do {
+      count = read(scratch, 0, scratch.length);
+    } while (count >= 0);
+    try {
+      stored.skipNBytes(0);
+      int rest;
+      do {
+        rest = stored.read(scratch);
+      } while (rest >= 0);
+    } catch (IOException broken) {
+      throw translate(broken);
+    }
+  }
+
+  /** SHA-256 of the object's bytes as stored, in hex; call it once, after {@link #drain}. */
+  public String sha256() {
+    return HexFormat.of().formatHex(clone(stored.getMessageDigest()).digest());
+  }
+
+  /** SHA-256 of the unpacked bytes, in hex; after {@link #drain}. */
+  public String contentSha256() {
+    return contentIsStored ? sha256() : HexFormat.of().formatHex(clone(content).digest());
+  }
+
+  @Override
+  public void close() {
+    try {
+      text.close();
+      stored.close();
+    } catch (IOException ignored) {
+      // Nothing is written through these streams, and what was read has been checked.
+      unpacked = -1;
+    }
+  }
+
+  /** What went wrong with the bytes, or with the store that they come from. */
+  static RuntimeException translate(IOException failure) {
+    return switch (failure) {
+      case EOFException end ->
+          new BrokenFileException(FileFault.CUT_OFF, "The archive ends before its end");
+      case ZstdIOException zstd when "Truncated source".equals(zstd.getMessage()) ->
+          new BrokenFileException(FileFault.CUT_OFF, "The archive ends before its end");
+      case ZstdIOException zstd ->
+          new BrokenFileException(FileFault.MALFORMED, "The archive is damaged or is no zstd");
+      case ZipException zip ->
+          new BrokenFileException(FileFault.MALFORMED, "The archive is damaged or is no gzip");
+      case MalformedInputException encoding -> Transcoding.wrongEncoding();
+      case UnmappableCharacterException encoding -> Transcoding.wrongEncoding();
+      default ->
+          new EngineException(
+              ErrorCode.STORE_UNAVAILABLE, "The landing store broke off while reading", failure);
+    };
+  }
+
+  private static MessageDigest clone(MessageDigest digest) {
+    try {
+      return (MessageDigest) digest.clone();
+    } catch (CloneNotSupportedException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static MessageDigest sha256Digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private enum Packing {
+    NONE,
+    GZIP,
+    ZSTD;
+
+    static Packing of(String name) {
+      return name.endsWith(".gz") ? GZIP : name.endsWith(".zst") ? ZSTD : NONE;
+    }
+  }
+
+  /**
+   * Says that something is available until the end: {@link GZIPInputStream} takes a zero for the
+   * end of the last member, and would leave out the rest of an archive of several.
+   */
+  private static final class EndAwareStream extends BufferedInputStream {
+    EndAwareStream(InputStream in) {
+      super(in, 1 << 16);
+    }
+
+    @Override
+    public synchronized int available() throws IOException {
+      mark(1);
+      int next = read();
+      reset();
+      return next < 0 ? 0 : 1;
+    }
+  }
+
+  private static final class CountingStream extends FilterInputStream {
+    private long count;
+
+    CountingStream(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = super.read();
+      count += value < 0 ? 0 : 1;
+      return value;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int read = super.read(target, offset, length);
+      count += Math.max(read, 0);
+      return read;
+    }
+  }
+
+  /** The unpacked bytes: digested, and bounded, since a small archive may hold terabytes. */
+  private final class Unpacked extends FilterInputStream {
+    Unpacked(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int read = super.read(target, offset, length);
+      if (read > 0 && !contentIsStored) {
+        unpacked += read;
+        if (unpacked > FREE_BYTES && unpacked / MAX_EXPANSION > packed.count) {
+          throw new BrokenFileException(
+              FileFault.MALFORMED,
+              "The archive unpacks to more than %d times its size; allowed beyond %d MB: less"
+                  .formatted(MAX_EXPANSION, FREE_BYTES >> 20));
+        }
+        content.update(target, offset, read);
+      }
+      return read;
+    }
+  }
+}

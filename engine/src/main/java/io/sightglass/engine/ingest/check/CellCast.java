@@ -1,0 +1,206 @@
+package io.sightglass.engine.ingest.check;
+
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.TextFormat;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The SQL that turns the text of a cell into a column's value: NULL where it does not convert.
+ * Stateless.
+ *
+ * <p>Stricter than the engine's own casts, which take {@code 1.5} for the integer 2, {@code 1_000}
+ * for a thousand and {@code infinity} for a day. Blanks around a value that is no text are allowed.
+ */
+final class CellCast {
+
+  private static final String DIGITS = "[0-9]+";
+  private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+  private static final String TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?";
+  private static final String ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)";
+
+  /** What two digits for a year would be read as; nothing real is dated before it. */
+  private static final String FIRST_YEAR = "'1000-01-01'";
+
+  private CellCast() {}
+
+  /**
+   * The value of {@code cell}, an expression of type VARCHAR that is best a column, since it
+   * appears several times.
+   */
+  static String value(Column column, String cell) {
+    TextFormat format = column.text();
+    return switch (column.type()) {
+      case Scalar scalar ->
+          switch (scalar) {
+            case VARCHAR -> cell;
+            case BOOLEAN -> bool(format, cell);
+            case INTEGER, BIGINT -> integer(format, cell, scalar.sql());
+            case DOUBLE -> number(format, cell, "DOUBLE");
+            case DATE -> format.formats().isEmpty() ? isoDate(cell) : parsed(format, cell, scalar);
+            case TIMESTAMP, TIMESTAMPTZ ->
+                format.formats().isEmpty()
+                    ? isoTimestamp(format, cell, scalar)
+                    : parsed(format, cell, scalar);
+            case UUID -> "TRY_CAST(%s AS UUID)".formatted(cell);
+          };
+      case ColumnType.Decimal decimal -> number(format, cell, decimal.sql());
+      case ColumnType.ListOf list -> nested(cell, list);
+      case ColumnType.Struct struct -> nested(cell, struct);
+    };
+  }
+
+  private static String bool(TextFormat format, String cell) {
+    if (format.trueText().isEmpty() && format.falseText().isEmpty()) {
+      return "CASE lower(trim(%s)) WHEN 'true' THEN true WHEN 'false' THEN false END"
+          .formatted(cell);
+    }
+    return "CASE WHEN %s THEN true WHEN %s THEN false END"
+        .formatted(
+            isOneOf(cell, format.trueText(), "true"), isOneOf(cell, format.falseText(), "false"));
+  }
+
+  private static String isOneOf(String cell, List<String> texts, String otherwise) {
+    List<String> allowed = texts.isEmpty() ? List.of(otherwise) : texts;
+    return "%s IN (%s)"
+        .formatted(cell, String.join(", ", allowed.stream().map(value -> text(value)).toList()));
+  }
+
+  private static String integer(TextFormat format, String cell, String type) {
+    String cast = "TRY_CAST(%s AS %s)".formatted(cell, type);
+    Character thousands = format.thousands();
+    if (thousands == null) {
+      // Most integers are written as the engine writes them; only others need the slow look.
+      return "CASE WHEN CAST(%1$s AS VARCHAR) = %2$s THEN %1$s WHEN regexp_full_match(%2$s, %3$s) THEN %1$s END"
+          .formatted(cast, cell, text(" *[+-]?" + DIGITS + " *"));
+    }
+    return "CASE WHEN regexp_full_match(%s, %s) THEN TRY_CAST(replace(%s, %s, '') AS %s) END"
+        .formatted(
+            cell,
+            text(" *[+-]?(" + DIGITS + "|[0-9]{1,3}(" + literal(thousands) + "[0-9]{3})+) *"),
+            cell,
+            text(String.valueOf(thousands)),
+            type);
+  }
+
+  private static String number(TextFormat format, String cell, String type) {
+    Character thousands = format.thousands();
+    String grouped =
+        thousands == null ? DIGITS : DIGITS + "|[0-9]{1,3}(" + literal(thousands) + "[0-9]{3})+";
+    String point = literal(format.decimal());
+    String shape =
+        " *[+-]?((%s)(%s[0-9]*)?|%s[0-9]+)([eE][+-]?[0-9]+)? *".formatted(grouped, point, point);
+    String plain = cell;
+    if (thousands != null) {
+      plain = "replace(%s, %s, '')".formatted(plain, text(String.valueOf(thousands)));
+    }
+    if (format.decimal() != '.') {
+      plain = "replace(%s, %s, '.')".formatted(plain, text(String.valueOf(format.decimal())));
+    }
+    return "CASE WHEN regexp_full_match(%s, %s) THEN TRY_CAST(%s AS %s) END"
+        .formatted(cell, text(shape), plain, type);
+  }
+
+  private static String isoDate(String cell) {
+    return "CASE WHEN regexp_full_match(%1$s, %2$s) THEN TRY_CAST(%1$s AS DATE) END"
+        .formatted(cell, text(" *" + DATE + " *"));
+  }
+
+  private static String isoTimestamp(TextFormat format, String cell, Scalar type) {
+    String plain = " *" + DATE + "([T ]" + TIME + ")? *";
+    String zoned = " *" + DATE + "[T ]" + TIME + ZONE + " *";
+    String local = "TRY_CAST(%s AS TIMESTAMP)".formatted(cell);
+    String instant = "TRY_CAST(%s AS TIMESTAMPTZ)".formatted(cell);
+    return "CASE WHEN regexp_full_match(%s, %s) THEN %s WHEN regexp_full_match(%s, %s) THEN %s END"
+        .formatted(
+            cell,
+            text(zoned),
+            type == Scalar.TIMESTAMP ? inZone(instant, format.zone()) : instant,
+            cell,
+            text(plain),
+            type == Scalar.TIMESTAMPTZ ? inZone(local, format.zone()) : local);
+  }
+
+  /**
+   * One {@code try_strptime} per format: given a list, the engine applies the previous row's offset
+   * to the next row without one.
+   */
+  private static String parsed(TextFormat format, String cell, Scalar type) {
+    List<String> attempts = new ArrayList<>();
+    for (String pattern : format.formats()) {
+      boolean zoned = pattern.contains("%z") || pattern.contains("%Z");
+      String attempt = strptime(cell, pattern);
+      if (zoned != (type == Scalar.TIMESTAMPTZ)) {
+        attempt = inZone(attempt, format.zone());
+      }
+      attempts.add(type == Scalar.DATE ? "CAST(%s AS DATE)".formatted(attempt) : attempt);
+      if (pattern.endsWith("%z")) {
+        // strptime's %z also means Z; the engine's does not.
+        String utc = strptime("(left(%s, -1) || '+0000')".formatted(cell), pattern);
+        if (type != Scalar.TIMESTAMPTZ) {
+          utc = inZone(utc, format.zone());
+        }
+        utc = type == Scalar.DATE ? "CAST(%s AS DATE)".formatted(utc) : utc;
+        attempts.add("CASE WHEN suffix(%s, 'Z') THEN %s END".formatted(cell, utc));
+      }
+    }
+    return "coalesce(%s, NULL)".formatted(String.join(", ", attempts));
+  }
+
+  private static String strptime(String cell, String pattern) {
+    return "try_strptime(%s, %s)".formatted(cell, text(pattern));
+  }
+
+  /** From local time to the instant, and back. */
+  private static String inZone(String time, ZoneId zone) {
+    String name = zone.equals(ZoneOffset.UTC) ? "UTC" : zone.getId();
+    return "(%s AT TIME ZONE %s)".formatted(time, text(name));
+  }
+
+  /** Whether a parsed value is one that a person could have meant; over the value's column. */
+  static String isPlausible(Column column, String value) {
+    return "%s >= CAST(%s AS %s)".formatted(value, FIRST_YEAR, column.type().sql());
+  }
+
+  /** Whether {@link #isPlausible} applies: formats may read two digits as a year. */
+  static boolean needsPlausibility(Column column) {
+    return !column.text().formats().isEmpty()
+        && (column.type() == Scalar.DATE
+            || column.type() == Scalar.TIMESTAMP
+            || column.type() == Scalar.TIMESTAMPTZ);
+  }
+
+  private static String nested(String cell, ColumnType type) {
+    return "CASE WHEN json_valid(%1$s) THEN TRY(from_json_strict(CAST(%1$s AS JSON), %2$s)) END"
+        .formatted(cell, text(structure(type)));
+  }
+
+  /** The type as {@code from_json} takes it. */
+  private static String structure(ColumnType type) {
+    return switch (type) {
+      case Scalar scalar -> "\"" + scalar.sql() + "\"";
+      case ColumnType.Decimal decimal -> "\"" + decimal.sql() + "\"";
+      case ColumnType.ListOf list -> "[" + structure(list.element()) + "]";
+      case ColumnType.Struct struct ->
+          "{"
+              + String.join(
+                  ",",
+                  struct.fields().stream()
+                      .map(field -> "\"" + field.name() + "\":" + structure(field.type()))
+                      .toList())
+              + "}";
+    };
+  }
+
+  private static String literal(char value) {
+    // RE2 takes a quoted text as Java does.
+    return Pattern.quote(String.valueOf(value));
+  }
+}

@@ -1,0 +1,239 @@
+package io.sightglass.engine.ingest.check;
+
+import static io.sightglass.engine.duckdb.Quoted.name;
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.staging.StagedSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of one load in the load instance, typed and judged. Used by one thread; the caller
+ * closes it, which forgets them.
+ */
+public final class LoadTable implements AutoCloseable {
+
+  private final DuckDbSession session;
+  private final Dataset dataset;
+  private final StagedSource staged;
+  private final RowFaults faults;
+  private final String catalog;
+  private long filtered;
+  private long faulty;
+  private long duplicates;
+
+  private LoadTable(DuckDbSession session, Dataset dataset, StagedSource staged, String catalog) {
+    this.session = session;
+    this.dataset = dataset;
+    this.staged = staged;
+    this.catalog = catalog;
+    faults = new RowFaults(dataset);
+  }
+
+  /**
+   * Reads a staged source.
+   *
+   * @param session on the load instance; stays open
+   * @param loadId names the table, so that several may stand side by side
+   * @param where canonical text of the contract's filter; null: all rows are wanted
+   */
+  public static LoadTable read(
+      DuckDbSession session,
+      String loadId,
+      Dataset dataset,
+      Source source,
+      StagedSource staged,
+      @Nullable String where) {
+    LoadTable table = new LoadTable(session, dataset, staged, name("load_" + loadId));
+    // Compressed in memory: a day's dump takes a fraction of its size, and needs no file.
+    session.execute("ATTACH ':memory:' AS %s (COMPRESS)".formatted(table.catalog));
+    try {
+      RowCheck check = new RowCheck(dataset, source, staged, table.faults, where);
+      session.execute("CREATE TABLE %s.rows AS %s".formatted(table.catalog, check.query()));
+      session.execute("CREATE TABLE %s.lost (_line BIGINT)".formatted(table.catalog));
+      table.count();
+      return table;
+    } catch (RuntimeException failure) {
+      table.close();
+      throw failure;
+    }
+  }
+
+  private void count() {
+    List<Long> counts =
+        session
+            .query(
+                """
+                SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted) FROM %s.rows\
+                """
+                    .formatted(catalog),
+                List.of(),
+                row -> List.of(row.getLong(1), row.getLong(2)))
+            .getFirst();
+    faulty = counts.get(0);
+    filtered = counts.get(1);
+  }
+
+  /** Rows of the source, good or not. */
+  public long read() {
+    return staged.recordCount() + staged.rejectCount();
+  }
+
+  public long rejected() {
+    return staged.rejectCount() + faulty;
+  }
+
+  public long filtered() {
+    return filtered;
+  }
+
+  public long duplicates() {
+    return duplicates;
+  }
+
+  /** What is left. */
+  public long written() {
+    return read() - rejected() - filtered - duplicates;
+  }
+
+  /**
+   * Lets one row of each key stay: the newest by the contract, else the last. A row whose key is
+   * NULL, in part, is no duplicate of anything.
+   */
+  public void dropDuplicates() {
+    if (dataset.key().isEmpty()) {
+      return;
+    }
+    String key = keys("");
+    String newest =
+        dataset.latestBy() == null ? "" : name(dataset.latestBy()) + " DESC NULLS LAST, ";
+    // Few loads have any: only the keys that occur twice are sorted.
+    session.execute(
+        """
+        INSERT INTO %1$s.lost
+        SELECT _line FROM (
+          SELECT _line, row_number() OVER (PARTITION BY %2$s ORDER BY %3$s_line DESC) AS place
+          FROM %4$s JOIN (SELECT %2$s FROM %4$s WHERE %5$s GROUP BY %2$s HAVING count(*) > 1) USING (%2$s))
+        WHERE place > 1\
+        """
+            .formatted(catalog, key, newest, good(), present("")));
+    countDuplicates();
+  }
+
+  /**
+   * Drops the rows whose key is there already.
+   *
+   * @param existing a query of the table's keys, with the key's columns by name
+   */
+  public void dropExisting(String existing) {
+    session.execute(
+        "INSERT INTO %1$s.lost SELECT _line FROM %2$s SEMI JOIN (%3$s) USING (%4$s)"
+            .formatted(catalog, wanted(), existing, keys("")));
+    countDuplicates();
+  }
+
+  /** The smallest and largest value of a key's column among the rows left, as ISO text. */
+  public List<@Nullable String> range(String column) {
+    return session
+        .query(
+            "SELECT CAST(min(%1$s) AS VARCHAR), CAST(max(%1$s) AS VARCHAR) FROM %2$s"
+                .formatted(name(column), wanted()),
+            List.of(),
+            row -> {
+              List<@Nullable String> bounds = new java.util.ArrayList<>();
+              bounds.add(row.getString(1));
+              bounds.add(row.getString(2));
+              return bounds;
+            })
+        .getFirst();
+  }
+
+  private void countDuplicates() {
+    duplicates =
+        session
+            .query(
+                "SELECT count(*) FROM %s.lost".formatted(catalog), List.of(), row -> row.getLong(1))
+            .getFirst();
+  }
+
+  private String keys(String prefix) {
+    return dataset.key().stream().map(key -> prefix + name(key)).collect(Collectors.joining(", "));
+  }
+
+  private String present(String prefix) {
+    return dataset.key().stream()
+        .map(key -> prefix + name(key) + " IS NOT NULL")
+        .collect(Collectors.joining(" AND "));
+  }
+
+  /** Rows without a fault that the filter lets in. */
+  private String good() {
+    return "(SELECT * FROM %s.rows WHERE _fault IS NULL AND _wanted)".formatted(catalog);
+  }
+
+  /** The rows that are to be written. */
+  String wanted() {
+    return duplicates == 0
+        ? good()
+        : "(FROM %s ANTI JOIN %s.lost USING (_line))".formatted(good(), catalog);
+  }
+
+  DuckDbSession session() {
+    return session;
+  }
+
+  /**
+   * Writes every reject, by line, with its values: line, position, column, reason, value, record.
+   * The file counts as vault.
+   */
+  public void writeRejects(Path file) {
+    session.execute(
+        "COPY (%s ORDER BY line, position) TO %s (FORMAT parquet, COMPRESSION zstd)"
+            .formatted(rejects(), text(file.toString())));
+  }
+
+  /** A query of every reject. */
+  String rejects() {
+    List<RowFaults.Fault> all = faults.list();
+    String columns =
+        all.stream().map(fault -> text(fault.column())).collect(Collectors.joining(", ", "[", "]"));
+    String reasons =
+        all.stream().map(fault -> text(fault.reason())).collect(Collectors.joining(", ", "[", "]"));
+    return """
+    SELECT _line AS line, _position AS position, CAST(%s AS VARCHAR[])[_fault + 1] AS "column",
+      CAST(%s AS VARCHAR[])[_fault + 1] AS reason, _value AS value, _record AS record
+    FROM %s.rows WHERE _fault IS NOT NULL
+    UNION ALL
+    SELECT line, position, NULL, reason, record, record
+    FROM read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+      new_line = '\\n', nullstr = '', allow_quoted_nulls = false, max_line_size = %d,
+      columns = {'line': 'BIGINT', 'position': 'BIGINT', 'reason': 'VARCHAR', 'record': 'VARCHAR'})\
+    """
+        .formatted(
+            columns,
+            reasons,
+            catalog,
+            text(staged.rejects().toString()),
+            Math.max(2 << 20, 2 * staged.longestRecord()));
+  }
+
+  @Override
+  public void close() {
+    session.execute("DETACH DATABASE IF EXISTS " + catalog);
+  }
+
+  Dataset dataset() {
+    return dataset;
+  }
+
+  /** The columns that the key names. */
+  public List<Column> keyColumns() {
+    return dataset.key().stream().map(key -> dataset.findColumn(key).orElseThrow()).toList();
+  }
+}

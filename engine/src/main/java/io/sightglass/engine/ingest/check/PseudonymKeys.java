@@ -1,0 +1,116 @@
+package io.sightglass.engine.ingest.check;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The keys of pseudonyms: one per domain, derived from one secret. Immutable, thread-safe.
+ *
+ * <p>Whoever loses the secret file cannot join new rows to old ones any more: it belongs into the
+ * backup of the vault, and nowhere else.
+ */
+public final class PseudonymKeys {
+
+  /** Of SHA-256, as HMAC (RFC 2104) pads its key. */
+  private static final int BLOCK_BYTES = 64;
+
+  private static final int SECRET_BYTES = 32;
+
+  private final byte[] secret;
+
+  PseudonymKeys(byte[] secret) {
+    this.secret = secret.clone();
+  }
+
+  /** Reads the secret, or makes it, readable by the owner alone, when {@code file} is absent. */
+  public static PseudonymKeys open(Path file) {
+    try {
+      if (!Files.exists(file)) {
+        create(file);
+      }
+      byte[] secret = HexFormat.of().parseHex(Files.readString(file).strip());
+      if (secret.length != SECRET_BYTES) {
+        throw new IllegalArgumentException("length");
+      }
+      return new PseudonymKeys(secret);
+    } catch (IOException | IllegalArgumentException failure) {
+      throw new EngineException(
+          ErrorCode.INTERNAL,
+          "The secret of the pseudonyms cannot be read; expected: 64 hex digits",
+          failure);
+    }
+  }
+
+  private static void create(Path file) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    byte[] secret = new byte[SECRET_BYTES];
+    new SecureRandom().nextBytes(secret);
+    FileAttribute<Set<PosixFilePermission>> ownerOnly =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    // Written aside and linked, so that two processes agree on one secret and none is half there.
+    Path aside = Files.createTempFile(file.toAbsolutePath().getParent(), "secret", "", ownerOnly);
+    try {
+      Files.writeString(
+          aside, HexFormat.of().formatHex(secret) + "\n", StandardOpenOption.TRUNCATE_EXISTING);
+      Files.createLink(file, aside);
+    } catch (FileAlreadyExistsException another) {
+      // Another process was first: its secret counts.
+      return;
+    } finally {
+      Files.deleteIfExists(aside);
+    }
+  }
+
+  /** Gives the session what {@link #pseudonym} reads; both ends with it. */
+  void define(DuckDbSession session, String domain) {
+    byte[] key = key(domain);
+    session.setVariable("inner_" + domain, padded(key, 0x36));
+    session.setVariable("outer_" + domain, padded(key, 0x5c));
+  }
+
+  /**
+   * HMAC-SHA256 of a text under the domain's key, its first 32 hex digits, in SQL: the engine has
+   * SHA-256 but no HMAC.
+   */
+  static String pseudonym(String domain, String text) {
+    return """
+    left(sha256(unhex(getvariable('outer_%1$s')) || unhex(sha256(unhex(getvariable('inner_%1$s')) || encode(%2$s)))), 32)\
+    """
+        .formatted(domain, text);
+  }
+
+  /** The domain's key, of 32 bytes. */
+  byte[] key(String domain) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+      return mac.doFinal(("sightglass pseudonym " + domain).getBytes(StandardCharsets.UTF_8));
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static String padded(byte[] key, int pad) {
+    byte[] block = new byte[BLOCK_BYTES];
+    for (int index = 0; index < BLOCK_BYTES; index++) {
+      block[index] = (byte) ((index < key.length ? key[index] : 0) ^ pad);
+    }
+    return HexFormat.of().formatHex(block);
+  }
+}

@@ -1,16 +1,46 @@
 package io.sightglass.engine.storage;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Local copies of one store's immutable files. Thread-safe.
  *
- * <p>Files of a local store are used in place.
+ * <p>Each file is fetched once however many ask, checked against its digest, and stays until the
+ * bytes of all pass the limit; then the least recently used go, never one that is leased. Copies
+ * survive a restart and are checked again when they are first used after it. Files of a local store
+ * are used in place.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class FileCache implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FileCache.class);
+
+  private static final int PARALLEL_FETCHES = 8;
+  private static final String LOCK = "lock";
 
   /**
    * A file that somebody wants to read.
@@ -26,27 +56,296 @@ public final class FileCache implements AutoCloseable {
     /** One path per wanted file, in the order asked for. */
     List<Path> paths();
 
+    /** Lets the files go; a second call does nothing. */
     @Override
     void close();
   }
 
   /**
+   * What the cache has done since it was opened.
+   *
+   * @param bytes that its files take now
+   * @param hits files asked for that were there
+   * @param fetches files fetched from the store
+   * @param evictions files removed to make room
+   */
+  public record Statistics(long bytes, long hits, long fetches, long evictions) {}
+
+  /** One file of the cache, fetched or on its way. */
+  private static final class Entry {
+    final long size;
+    final CompletableFuture<Path> file = new CompletableFuture<>();
+    int leases;
+
+    /** Whether it is being fetched, or has been; not yet for a file of an earlier run. */
+    boolean started;
+
+    Entry(long size) {
+      this.size = size;
+    }
+
+    boolean mayGo() {
+      return leases == 0 && (file.isDone() || !started);
+    }
+  }
+
+  private final ObjectStore store;
+  private final Path folder;
+  private final long limitBytes;
+  private final InstantSource clock;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+  private final ExecutorService fetchers;
+
+  /** By name in the folder, the least recently used first. Guarded by itself, as are the counts. */
+  private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+
+  private long bytes;
+  private long hits;
+  private long fetches;
+  private long evictions;
+
+  /**
    * A cache of {@code store} in {@code folder}, which belongs to it alone.
    *
    * @param limitBytes the most that files take together; files in use may exceed it
+   * @throws EngineException {@code STORE_UNAVAILABLE} when the folder cannot be used, or another
+   *     process uses it
    */
-  public FileCache(ObjectStore store, Path folder, long limitBytes) {}
+  public FileCache(ObjectStore store, Path folder, long limitBytes, InstantSource clock) {
+    this.store = store;
+    this.folder = folder;
+    this.limitBytes = limitBytes;
+    this.clock = clock;
+    try {
+      Files.createDirectories(folder);
+      this.lockFile =
+          FileChannel.open(
+              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      this.lock = lockOf(lockFile);
+      adopt();
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "The cache's folder cannot be used", e);
+    }
+    this.fetchers =
+        Executors.newFixedThreadPool(
+            PARALLEL_FETCHES, Thread.ofPlatform().daemon().name("file-cache-", 0).factory());
+  }
 
   /**
    * Holds all {@code files} on this machine, fetching what is missing in parallel, each once
    * however many ask. The caller closes the lease.
    *
-   * @throws io.sightglass.engine.EngineException {@code NOT_FOUND}, {@code STORE_UNAVAILABLE}
+   * @throws EngineException {@code NOT_FOUND}; {@code STORE_UNAVAILABLE}, also when a file differs
+   *     from its digest time and again
    */
   public Lease lease(List<WantedFile> files) {
-    throw new UnsupportedOperationException();
+    Optional<List<Path>> local = findAllLocal(files);
+    if (local.isPresent()) {
+      return new InPlace(local.get());
+    }
+    List<Entry> held = new ArrayList<>(files.size());
+    try {
+      for (WantedFile file : files) {
+        held.add(hold(file));
+      }
+      List<Path> paths = new ArrayList<>(files.size());
+      for (Entry entry : held) {
+        paths.add(await(entry));
+      }
+      return new Held(List.copyOf(paths), held);
+    } catch (RuntimeException e) {
+      release(held);
+      throw e;
+    }
+  }
+
+  /** What has happened so far. */
+  public Statistics statistics() {
+    synchronized (entries) {
+      return new Statistics(bytes, hits, fetches, evictions);
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    fetchers.shutdownNow();
+    try {
+      lock.release();
+      lockFile.close();
+    } catch (IOException e) {
+      LOG.warn("The cache's lock was not released in order; it goes with the process", e);
+    }
+  }
+
+  private Optional<List<Path>> findAllLocal(List<WantedFile> files) {
+    List<Path> paths = new ArrayList<>(files.size());
+    for (WantedFile file : files) {
+      Optional<Path> path = store.findLocal(file.key());
+      if (path.isEmpty()) {
+        return Optional.empty();
+      }
+      paths.add(path.get());
+    }
+    return Optional.of(List.copyOf(paths));
+  }
+
+  private Entry hold(WantedFile file) {
+    String name = Fetch.nameOf(file);
+    synchronized (entries) {
+      Entry entry = entries.get(name);
+      if (entry == null) {
+        entry = new Entry(file.size());
+        entries.put(name, entry);
+        bytes += entry.size;
+        fetches++;
+      } else {
+        hits++;
+      }
+      entry.leases++;
+      if (!entry.started) {
+        entry.started = true;
+        start(name, file, entry);
+      }
+      evict();
+      return entry;
+    }
+  }
+
+  private void start(String name, WantedFile file, Entry entry) {
+    fetchers.execute(() -> {
+      try {
+        Path path = new Fetch(store, folder.resolve(name), file).run();
+        Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
+        entry.file.complete(path);
+      } catch (IOException | RuntimeException | Error e) {
+        forget(name, entry);
+        entry.file.completeExceptionally(e);
+      }
+    });
+  }
+
+  private void forget(String name, Entry entry) {
+    synchronized (entries) {
+      if (entries.remove(name, entry)) {
+        bytes -= entry.size;
+      }
+    }
+  }
+
+  private static Path await(Entry entry) {
+    try {
+      return entry.file.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "Interrupted while a file was fetched", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof EngineException failure) {
+        throw new EngineException(failure.code(), failure.detail(), failure);
+      }
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "A file cannot be fetched into the cache", e.getCause());
+    }
+  }
+
+  private void release(List<Entry> held) {
+    synchronized (entries) {
+      held.forEach(entry -> entry.leases--);
+      evict();
+    }
+  }
+
+  /** Removes the least recently used files that nobody leases until the limit is kept. */
+  private void evict() {
+    Iterator<Map.Entry<String, Entry>> oldestFirst = entries.entrySet().iterator();
+    while (bytes > limitBytes && oldestFirst.hasNext()) {
+      Map.Entry<String, Entry> candidate = oldestFirst.next();
+      if (!candidate.getValue().mayGo()) {
+        continue;
+      }
+      oldestFirst.remove();
+      bytes -= candidate.getValue().size;
+      evictions++;
+      try {
+        Files.deleteIfExists(folder.resolve(candidate.getKey()));
+      } catch (IOException e) {
+        LOG.warn("A file was not removed from the cache; it takes room until the next start", e);
+      }
+    }
+  }
+
+  /** Takes over the files of an earlier run, oldest first, and removes unfinished ones. */
+  private void adopt() throws IOException {
+    List<Path> found;
+    try (Stream<Path> files = Files.list(folder)) {
+      found = files.filter(path -> !path.endsWith(LOCK)).toList();
+    }
+    record Adopted(String name, long size, FileTime usedAt) {}
+    List<Adopted> adopted = new ArrayList<>();
+    for (Path path : found) {
+      String name = String.valueOf(path.getFileName());
+      if (Fetch.isFinished(name)) {
+        adopted.add(new Adopted(name, Files.size(path), Files.getLastModifiedTime(path)));
+      } else {
+        Files.deleteIfExists(path);
+      }
+    }
+    adopted.sort(Comparator.comparing(Adopted::usedAt).thenComparing(Adopted::name));
+    synchronized (entries) {
+      for (Adopted file : adopted) {
+        entries.put(file.name(), new Entry(file.size()));
+        bytes += file.size();
+      }
+      evict();
+    }
+  }
+
+  private static FileLock lockOf(FileChannel channel) throws IOException {
+    FileLock taken = null;
+    try {
+      taken = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      throw new IOException("in use by this process", e);
+    } finally {
+      if (taken == null) {
+        channel.close();
+      }
+    }
+    if (taken == null) {
+      throw new IOException("in use by another process");
+    }
+    return taken;
+  }
+
+  /** Files that are where they are anyway. */
+  private record InPlace(List<Path> paths) implements Lease {
+    @Override
+    public void close() {}
+  }
+
+  /** Files of the cache, held until closed. */
+  private final class Held implements Lease {
+    private final List<Path> paths;
+    private @Nullable List<Entry> held;
+
+    Held(List<Path> paths, List<Entry> held) {
+      this.paths = paths;
+      this.held = held;
+    }
+
+    @Override
+    public List<Path> paths() {
+      return paths;
+    }
+
+    @Override
+    public synchronized void close() {
+      if (held != null) {
+        release(held);
+        held = null;
+      }
+    }
+  }
 }

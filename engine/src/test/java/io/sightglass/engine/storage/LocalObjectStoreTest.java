@@ -1,0 +1,117 @@
+package io.sightglass.engine.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class LocalObjectStoreTest extends ObjectStoreContract {
+
+  @Override
+  ObjectStore emptyStore() {
+    return new LocalObjectStore(folder.resolve("root"), Privacy.SHARED);
+  }
+
+  @Test
+  void anObjectIsAFileInPlace() throws IOException {
+    put("a/b", "x");
+    assertThat(store.findLocal("a/b")).contains(folder.toRealPath().resolve("root/a/b"));
+    assertThat(store.uri()).isEqualTo("file:" + folder.toRealPath().resolve("root"));
+  }
+
+  @Test
+  void linksAreNeitherListedNorFollowed() throws IOException {
+    Path outside = Files.createDirectories(folder.resolve("outside"));
+    Files.writeString(outside.resolve("secret"), "secret");
+    put("inside", "x");
+    Path root = folder.resolve("root");
+    Files.createSymbolicLink(root.resolve("folder"), outside);
+    Files.createSymbolicLink(root.resolve("file"), outside.resolve("secret"));
+    Files.createSymbolicLink(root.resolve("alias"), root.resolve("inside"));
+    Files.createSymbolicLink(root.resolve("dangling"), root.resolve("nothing"));
+
+    assertThat(keys("")).containsExactly("inside");
+    assertThat(keys("folder/")).isEmpty();
+    for (String key : List.of("folder/secret", "file", "alias", "dangling")) {
+      assertThat(store.find(key)).as(key).isEmpty();
+      assertThat(store.findLocal(key)).as(key).isEmpty();
+      assertThatThrownBy(() -> store.read(key, 0)).satisfies(hasCode(ErrorCode.NOT_FOUND));
+      store.delete(key);
+    }
+    Path content = file("y");
+    assertThatThrownBy(() -> store.put("folder/new", content))
+        .satisfies(hasCode(ErrorCode.INVALID_REQUEST));
+    assertThat(outside.resolve("secret")).hasContent("secret");
+    assertThat(outside.resolve("new")).doesNotExist();
+    store.put("file", content);
+    assertThat(outside.resolve("secret")).hasContent("secret");
+  }
+
+  @Test
+  void anObjectCannotLieBelowAnother() throws IOException {
+    put("a", "x");
+    put("b/c", "x");
+    Path content = file("y");
+    assertThatThrownBy(() -> store.put("a/b", content))
+        .satisfies(hasCode(ErrorCode.INVALID_REQUEST));
+    assertThatThrownBy(() -> store.put("b", content)).satisfies(hasCode(ErrorCode.INVALID_REQUEST));
+    assertThatThrownBy(() -> store.create("b", bytes("y")))
+        .satisfies(failure ->
+            assertThat(((EngineException) failure).code())
+                .isIn(ErrorCode.INVALID_REQUEST, ErrorCode.CONFLICT));
+    assertThat(keys("")).containsExactly("a", "b/c");
+  }
+
+  @Test
+  void aPrivateStoreIsForItsOwnerAlone() throws IOException {
+    Path root = folder.resolve("vault");
+    Files.createDirectory(root);
+    ObjectStore vault = new LocalObjectStore(root, Privacy.PRIVATE);
+    vault.put("a/b/c", file("x"));
+    vault.create("a/d", bytes("x"));
+    try (Stream<Path> paths = Files.walk(root)) {
+      for (Path path : paths.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+            .as(path.toString())
+            .isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------");
+      }
+    }
+  }
+
+  @Test
+  void nothingUnfinishedIsLeftNorListed() throws IOException {
+    put("key", "x");
+    assertThatThrownBy(() -> store.put("other", folder.resolve("no such file")))
+        .satisfies(hasCode(ErrorCode.STORE_UNAVAILABLE));
+    Path unfinished = folder.resolve("root").resolve(LocalObjectStore.UNFINISHED);
+    assertThat(unfinished).isEmptyDirectory();
+    Files.writeString(unfinished.resolve("left by a crash"), "half");
+    assertThat(keys("")).containsExactly("key");
+    assertThat(keys(LocalObjectStore.UNFINISHED)).isEmpty();
+    assertThatThrownBy(() -> store.find(LocalObjectStore.UNFINISHED + "/left by a crash"))
+        .satisfies(hasCode(ErrorCode.INVALID_REQUEST));
+  }
+
+  @Test
+  void messagesNameNoPath() {
+    assertThatThrownBy(() -> store.put("key", folder.resolve("no such file")))
+        .hasMessageNotContaining(folder.toString());
+  }
+
+  @Test
+  void aChangeInPlaceChangesTheEtag() throws IOException {
+    String before = put("key", "one").etag();
+    Path path = store.findLocal("key").orElseThrow();
+    Files.setLastModifiedTime(path, java.nio.file.attribute.FileTime.fromMillis(1));
+    assertThat(store.find("key").orElseThrow().etag()).isNotEqualTo(before);
+  }
+}

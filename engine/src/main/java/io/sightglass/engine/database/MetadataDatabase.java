@@ -1,40 +1,181 @@
 package io.sightglass.engine.database;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The database of ledger, statement log and alerts: SQLite inside the process, or PostgreSQL.
- * Thread-safe.
+ * Thread-safe; several processes may share one.
+ *
+ * <p>SQLite has one writer at a time: a second transaction that may write waits for the first, in
+ * this process in the order of asking, in another until the busy timeout. Reading waits for nobody.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class MetadataDatabase implements AutoCloseable {
 
-  /** Work inside a transaction. It may run again after a serialization failure. */
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataDatabase.class);
+
+  /** How often work is run again when the database let another transaction go first. */
+  private static final int ATTEMPTS = 5;
+
+  /** Work inside a transaction. It may run again after another transaction was let go first. */
   @FunctionalInterface
   public interface Work<T extends @Nullable Object> {
     T run(Transaction transaction);
   }
 
-  private MetadataDatabase() {}
+  private final boolean embedded;
+  private final HikariDataSource writers;
+  private final HikariDataSource readers;
+  private final ReentrantLock embeddedWriter = new ReentrantLock(true);
 
-  /** Opens the database and brings its schema up to date. The caller closes it. */
+  private MetadataDatabase(
+      DatabaseSettings settings, HikariDataSource writers, HikariDataSource readers) {
+    this.embedded = settings.isEmbedded();
+    this.writers = writers;
+    this.readers = readers;
+  }
+
+  /**
+   * Opens the database and brings its schema up to date. The caller closes it.
+   *
+   * @throws EngineException {@code STORE_UNAVAILABLE} when it cannot be reached, {@code INTERNAL}
+   *     when its schema is not one that this version knows
+   */
   public static MetadataDatabase open(DatabaseSettings settings) {
-    throw new UnsupportedOperationException();
+    MetadataDatabase database = openAsItIs(settings);
+    try {
+      Migrations.apply(settings, database.writers);
+      return database;
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a database whose schema is somebody else's business, such as the catalog of tables. The
+   * caller closes it.
+   *
+   * @throws EngineException {@code STORE_UNAVAILABLE} when it cannot be reached
+   */
+  public static MetadataDatabase openAsItIs(DatabaseSettings settings) {
+    HikariDataSource writers = ConnectionPools.writers(settings);
+    try {
+      return new MetadataDatabase(settings, writers, ConnectionPools.readers(settings, writers));
+    } catch (RuntimeException e) {
+      writers.close();
+      throw e;
+    }
   }
 
   /**
    * Runs {@code work} as one transaction that may write: committed when it returns, rolled back
    * when it throws.
+   *
+   * @throws EngineException {@code CONFLICT} when a unique key exists already; {@code
+   *     STORE_UNAVAILABLE} when the database cannot be reached or stays busy
    */
   public <T extends @Nullable Object> T inTransaction(Work<T> work) {
-    throw new UnsupportedOperationException();
+    if (!embedded) {
+      return runAgainWhileOthersGoFirst(writers, work);
+    }
+    if (embeddedWriter.isHeldByCurrentThread()) {
+      throw new IllegalStateException("A transaction inside a transaction would wait for itself");
+    }
+    embeddedWriter.lock();
+    try {
+      return runAgainWhileOthersGoFirst(writers, work);
+    } finally {
+      embeddedWriter.unlock();
+    }
   }
 
-  /** Runs {@code work}, which only reads, against one consistent state. */
+  /**
+   * Runs {@code work}, which only reads, against one consistent state.
+   *
+   * @throws EngineException {@code STORE_UNAVAILABLE} when the database cannot be reached
+   */
   public <T extends @Nullable Object> T read(Work<T> work) {
-    throw new UnsupportedOperationException();
+    return runAgainWhileOthersGoFirst(readers, work);
+  }
+
+  /** Whether the database lives inside this process. */
+  public boolean isEmbedded() {
+    return embedded;
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    readers.close();
+    writers.close();
+  }
+
+  private static <T extends @Nullable Object> T runAgainWhileOthersGoFirst(
+      HikariDataSource pool, Work<T> work) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return run(pool, work);
+      } catch (DatabaseFailure e) {
+        if (!e.otherWentFirst() || attempt == ATTEMPTS) {
+          throw e.asEngineException();
+        }
+        LOG.debug("Another transaction went first, attempt {}: run again", attempt);
+        pause(attempt);
+      } catch (SQLException e) {
+        throw new DatabaseFailure(e).asEngineException();
+      }
+    }
+  }
+
+  private static <T extends @Nullable Object> T run(HikariDataSource pool, Work<T> work)
+      throws SQLException {
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      Transaction transaction = new Transaction(connection);
+      try {
+        T result = work.run(transaction);
+        commit(connection);
+        return result;
+      } catch (RuntimeException | Error e) {
+        rollback(connection, e);
+        throw e;
+      } finally {
+        transaction.end();
+      }
+    }
+  }
+
+  private static void commit(Connection connection) {
+    try {
+      connection.commit();
+    } catch (SQLException e) {
+      throw new DatabaseFailure(e);
+    }
+  }
+
+  private static void rollback(Connection connection, Throwable why) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  private static void pause(int attempt) {
+    try {
+      Thread.sleep(Duration.ofMillis(10L << attempt));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "Interrupted while waiting for the database", e);
+    }
+  }
 }

@@ -1,0 +1,98 @@
+package io.sightglass.engine.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The connections to a metadata database. */
+final class ConnectionPools {
+
+  private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final int CONNECTIONS = 8;
+
+  private ConnectionPools() {}
+
+  static HikariDataSource writers(DatabaseSettings settings) {
+    HikariConfig config = base(settings, "metadata");
+    if (settings.isEmbedded()) {
+      makeFolder(settings);
+      config.setMaximumPoolSize(1);
+      // A transaction that read first and writes then would fail when another wrote in between.
+      config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+    } else {
+      config.setMaximumPoolSize(CONNECTIONS);
+    }
+    return open(config);
+  }
+
+  /** The writers themselves, where readers need no connections of their own. */
+  static HikariDataSource readers(DatabaseSettings settings, HikariDataSource writers) {
+    if (!settings.isEmbedded()) {
+      return writers;
+    }
+    HikariConfig config = base(settings, "metadata-read");
+    config.setMaximumPoolSize(CONNECTIONS);
+    config.addDataSourceProperty("transaction_mode", "DEFERRED");
+    config.setConnectionInitSql("PRAGMA query_only = ON");
+    return open(config);
+  }
+
+  private static HikariConfig base(DatabaseSettings settings, String name) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(name);
+    config.setJdbcUrl(settings.url());
+    // A transaction is begun by whoever needs one: an idle SQLite connection would hold its lock.
+    config.setAutoCommit(true);
+    config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
+    config.setMinimumIdle(1);
+    if (settings.user() != null) {
+      config.setUsername(settings.user());
+    }
+    if (settings.password() != null) {
+      config.setPassword(settings.password());
+    }
+    if (settings.isEmbedded()) {
+      config.addDataSourceProperty("journal_mode", "WAL");
+      config.addDataSourceProperty("synchronous", "FULL");
+      config.addDataSourceProperty("foreign_keys", "true");
+      config.addDataSourceProperty("busy_timeout", Long.toString(BUSY_TIMEOUT.toMillis()));
+      config.setConnectionTimeout(CONNECT_TIMEOUT.plus(BUSY_TIMEOUT).toMillis());
+      config.setMaxLifetime(0);
+    } else {
+      config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
+      config.addDataSourceProperty("connectTimeout", CONNECT_TIMEOUT.toSeconds());
+      config.addDataSourceProperty("socketTimeout", "60");
+      config.addDataSourceProperty("ApplicationName", "sightglass");
+    }
+    return config;
+  }
+
+  private static HikariDataSource open(HikariConfig config) {
+    try {
+      return new HikariDataSource(config);
+    } catch (RuntimeException e) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "The metadata database cannot be opened", e);
+    }
+  }
+
+  private static void makeFolder(DatabaseSettings settings) {
+    Path file = Path.of(settings.url().substring("jdbc:sqlite:".length())).toAbsolutePath();
+    Path folder = file.getParent();
+    if (folder == null) {
+      return;
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "The metadata database's folder cannot be made", e);
+    }
+  }
+}

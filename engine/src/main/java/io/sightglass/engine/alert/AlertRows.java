@@ -1,0 +1,153 @@
+package io.sightglass.engine.alert;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.alert.AlertService.AlertCursor;
+import io.sightglass.engine.alert.AlertService.Happening;
+import io.sightglass.engine.database.Row;
+import io.sightglass.engine.database.Transaction;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The statements over the table of alerts. */
+final class AlertRows {
+
+  private static final String RANK = "CASE state WHEN 'RESOLVED' THEN 1 ELSE 0 END";
+
+  private AlertRows() {}
+
+  static Optional<Alert> find(Transaction transaction, String fingerprint) {
+    return transaction.find(
+        "SELECT * FROM alert WHERE fingerprint = ?", AlertRows::alert, fingerprint);
+  }
+
+  /** The alert, which nobody else changes until the transaction ends. */
+  static Optional<Alert> lock(Transaction transaction, String fingerprint) {
+    transaction.update(
+        "UPDATE alert SET fingerprint = fingerprint WHERE fingerprint = ?", fingerprint);
+    return find(transaction, fingerprint);
+  }
+
+  static void raise(Transaction transaction, Happening happening, Instant now) {
+    QualifiedName dataset = happening.dataset();
+    transaction.update(
+        """
+        INSERT INTO alert AS a
+          (fingerprint, severity, state, title, detail, dataset, link, happenings, first_at, last_at)
+        VALUES (?, ?, 'OPEN', ?, ?, ?, ?, 1, ?, ?)
+        ON CONFLICT (fingerprint) DO UPDATE SET
+          severity = excluded.severity,
+          title = excluded.title,
+          detail = excluded.detail,
+          dataset = excluded.dataset,
+          link = excluded.link,
+          last_at = excluded.last_at,
+          first_at = CASE a.state WHEN 'RESOLVED' THEN excluded.first_at ELSE a.first_at END,
+          happenings = CASE a.state WHEN 'RESOLVED' THEN 1 ELSE a.happenings + 1 END,
+          assignee = CASE a.state WHEN 'RESOLVED' THEN NULL ELSE a.assignee END,
+          acknowledged_by = CASE a.state WHEN 'RESOLVED' THEN NULL ELSE a.acknowledged_by END,
+          resolved_at = NULL,
+          resolved_by = NULL,
+          resolution = NULL,
+          resolution_link = NULL,
+          state = CASE a.state WHEN 'RESOLVED' THEN 'OPEN' ELSE a.state END
+        """,
+        happening.fingerprint(),
+        happening.severity(),
+        happening.title(),
+        happening.detail(),
+        dataset == null ? null : dataset.toString(),
+        happening.link(),
+        now,
+        now);
+  }
+
+  static int acknowledge(Transaction transaction, String fingerprint, String by) {
+    return transaction.update(
+        """
+        UPDATE alert SET state = 'ACKNOWLEDGED', acknowledged_by = ?
+        WHERE fingerprint = ? AND state = 'OPEN'
+        """,
+        by,
+        fingerprint);
+  }
+
+  static int assign(Transaction transaction, String fingerprint, String to) {
+    return transaction.update(
+        "UPDATE alert SET assignee = ? WHERE fingerprint = ? AND assignee IS DISTINCT FROM ?",
+        to,
+        fingerprint,
+        to);
+  }
+
+  static int resolve(Transaction transaction, String fingerprint, Alert.Resolution resolution) {
+    return transaction.update(
+        """
+        UPDATE alert
+        SET state = 'RESOLVED', resolved_at = ?, resolved_by = ?, resolution = ?, resolution_link = ?
+        WHERE fingerprint = ? AND state <> 'RESOLVED'
+        """,
+        resolution.at(),
+        resolution.by(),
+        resolution.text(),
+        resolution.link(),
+        fingerprint);
+  }
+
+  static List<Alert> list(Transaction transaction, AlertCursor after, int limit) {
+    return transaction.list(
+        "SELECT * FROM alert WHERE "
+            + RANK
+            + " > ? OR "
+            + RANK
+            + " = ? AND (last_at < ? OR last_at = ? AND fingerprint > ?) ORDER BY "
+            + RANK
+            + ", last_at DESC, fingerprint LIMIT ?",
+        AlertRows::alert,
+        after.rank(),
+        after.rank(),
+        after.lastAt(),
+        after.lastAt(),
+        after.fingerprint(),
+        limit);
+  }
+
+  private static Alert alert(Row row) {
+    String dataset = row.textOrNull("dataset");
+    return new Alert(
+        row.text("fingerprint"),
+        row.constant(Alert.Severity.class, "severity"),
+        row.constant(Alert.State.class, "state"),
+        row.text("title"),
+        row.text("detail"),
+        dataset == null ? null : QualifiedName.parse(dataset),
+        row.textOrNull("link"),
+        row.number("happenings"),
+        row.instant("first_at"),
+        row.instant("last_at"),
+        row.textOrNull("assignee"),
+        row.textOrNull("acknowledged_by"),
+        resolution(row),
+        mute(row));
+  }
+
+  private static Alert.@Nullable Resolution resolution(Row row) {
+    Instant at = row.instantOrNull("resolved_at");
+    return at == null
+        ? null
+        : new Alert.Resolution(
+            at,
+            row.textOrNull("resolved_by"),
+            row.textOrNull("resolution"),
+            row.textOrNull("resolution_link"));
+  }
+
+  private static Alert.@Nullable Mute mute(Row row) {
+    Instant until = row.instantOrNull("muted_until");
+    return until == null
+        ? null
+        : new Alert.Mute(
+            until, row.text("muted_by"), row.text("mute_reason"), row.textOrNull("mute_link"));
+  }
+}

@@ -2,56 +2,102 @@ package io.sightglass.engine.table;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.storage.ObjectStore;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The Iceberg tables of all datasets: one catalog, two warehouses. Thread-safe; several processes
- * may share catalog and stores.
+ * The Iceberg tables of all datasets: two warehouses, one catalog of tables for each. Thread-safe;
+ * several processes may share database and stores.
+ *
+ * <p>A dataset's files lie below {@code <schema>/<name>/data} and {@code …/metadata} of each store.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Lake implements AutoCloseable {
 
-  private Lake() {}
+  private final MetadataDatabase database;
+  private final Map<Side, LakeCatalog> catalogs;
+  private final Map<QualifiedName, ReentrantLock> committing = new ConcurrentHashMap<>();
+
+  private Lake(MetadataDatabase database, Map<Side, LakeCatalog> catalogs) {
+    this.database = database;
+    this.catalogs = catalogs;
+  }
 
   /**
-   * Opens the catalog, making its tables if absent. The caller closes it.
+   * Opens the catalogs, making their tables in the database if absent. The caller closes the lake.
    *
-   * @param catalog of its own, when it is SQLite
+   * @param catalog a file of its own, when it is SQLite
    * @param data the root of ordinary tables
    * @param vault the root of vault tables, which holds identifiers, in its metadata too
+   * @throws io.sightglass.engine.EngineException {@code STORE_UNAVAILABLE}
    */
   public static Lake open(DatabaseSettings catalog, ObjectStore data, ObjectStore vault) {
-    throw new UnsupportedOperationException();
+    MetadataDatabase database = MetadataDatabase.openAsItIs(catalog);
+    Map<Side, LakeCatalog> catalogs = new EnumMap<>(Side.class);
+    try {
+      catalogs.put(Side.ORDINARY, LakeCatalog.open(Side.ORDINARY, catalog, database, data));
+      catalogs.put(Side.VAULT, LakeCatalog.open(Side.VAULT, catalog, database, vault));
+      return new Lake(database, catalogs);
+    } catch (RuntimeException e) {
+      catalogs.values().forEach(LakeCatalog::close);
+      database.close();
+      throw e;
+    }
   }
 
   /**
    * Makes the tables of {@code dataset}, or brings them to what its contract says now.
    *
    * @throws io.sightglass.engine.EngineException {@code CONFLICT} when a column's type cannot
-   *     become what the contract says
+   *     become what the contract says; {@code INVALID_REQUEST} for a partition that its column
+   *     cannot have
    */
   public LakeTable ensure(Dataset dataset) {
-    throw new UnsupportedOperationException();
+    // The vault first: an ordinary table whose identifiers have no place must not come to be.
+    LakeSide vault =
+        dataset.directColumns().isEmpty()
+            ? new LakeSide(catalog(Side.VAULT), dataset.name())
+            : side(dataset, Side.VAULT);
+    LakeSide ordinary = side(dataset, Side.ORDINARY);
+    return new LakeTable(
+        dataset,
+        ordinary,
+        vault,
+        committing.computeIfAbsent(dataset.name(), name -> new ReentrantLock(true)));
+  }
+
+  private LakeSide side(Dataset dataset, Side side) {
+    TableShape shape = TableShape.of(dataset, side);
+    return new LakeSide(
+        catalog(side),
+        dataset.name(),
+        shape,
+        new TableEvolution(catalog(side), dataset.name(), shape).run());
   }
 
   /** The names of all datasets that have a table, also those without a contract by now. */
   public List<QualifiedName> names() {
-    throw new UnsupportedOperationException();
+    return catalog(Side.ORDINARY).names();
   }
 
   /** The store of a side. */
   public ObjectStore store(Side side) {
-    throw new UnsupportedOperationException();
-  }
-
-  /** Whether the dataset has tables. */
-  public Optional<QualifiedName> find(QualifiedName name) {
-    throw new UnsupportedOperationException();
+    return catalog(side).store();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    catalogs.values().forEach(LakeCatalog::close);
+    database.close();
+  }
+
+  private LakeCatalog catalog(Side side) {
+    return Optional.ofNullable(catalogs.get(side)).orElseThrow();
+  }
 }

@@ -5,85 +5,115 @@ import io.sightglass.engine.dataset.ScanFilter;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two Iceberg tables of one dataset, seen through its contract. Thread-safe.
  *
  * <p>The columns are those of the contract that it was ensured with, found by field id: a column
- * that a file does not have reads as NULL, one that the contract no longer names is not shown.
+ * that a file does not have reads as NULL, one that the contract no longer names is not shown. The
+ * state is read anew by each call.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class LakeTable {
 
-  private LakeTable() {}
+  private final Dataset dataset;
+  private final LakeSide ordinary;
+  private final LakeSide vault;
+  private final ReentrantLock committing;
 
+  LakeTable(Dataset dataset, LakeSide ordinary, LakeSide vault, ReentrantLock committing) {
+    this.dataset = dataset;
+    this.ordinary = ordinary;
+    this.vault = vault;
+    this.committing = committing;
+  }
+
+  /** The contract that the tables were ensured with. */
   public Dataset dataset() {
-    throw new UnsupportedOperationException();
+    return dataset;
   }
 
   /** Whether the contract has direct columns, so that loads write a vault. */
   public boolean hasVault() {
-    throw new UnsupportedOperationException();
+    return !vault.columns().isEmpty();
   }
 
   /** What a data file of this side holds, in the order in which it is written. */
   public List<LakeColumn> columns(Side side) {
-    throw new UnsupportedOperationException();
+    return side(side).columns();
   }
 
   /** The value of {@code FIELD_IDS} for a COPY of {@link #columns}. */
   public String copyFieldIds(Side side) {
-    throw new UnsupportedOperationException();
+    return side(side).copyFieldIds();
   }
 
   /** The value of {@code schema} for a {@code read_parquet} of the exposed {@link #columns}. */
   public String readSchema(Side side) {
-    throw new UnsupportedOperationException();
+    return side(side).readSchema();
   }
 
   /** The partition of files written now; empty when there is none. */
   public List<PartitionColumn> partition(Side side) {
-    throw new UnsupportedOperationException();
+    return side(side).partition();
   }
 
   /** The newest state; empty when nothing has been loaded yet. */
   public Optional<PairSnapshot> findCurrent() {
-    throw new UnsupportedOperationException();
+    return now().findNewest();
   }
 
   /** The state with that id, if it still is in the table's history. */
   public Optional<PairSnapshot> find(long snapshotId) {
-    throw new UnsupportedOperationException();
+    return now().find(snapshotId);
   }
 
   /** The last state not after {@code instant}; empty before the first. */
   public Optional<PairSnapshot> findAsOf(Instant instant) {
-    throw new UnsupportedOperationException();
+    return now().findAsOf(instant);
   }
 
   /** All states, newest first. */
   public List<PairSnapshot> history() {
-    throw new UnsupportedOperationException();
+    return now().newestFirst();
   }
 
   /** The state that the load's commit made, if it has been committed. */
   public Optional<PairSnapshot> findCommitted(String loadId) {
-    throw new UnsupportedOperationException();
+    return now().findLoad(loadId);
+  }
+
+  private PairHistory now() {
+    return PairHistory.of(ordinary.load());
   }
 
   /**
    * The files that may hold rows of {@code filter} at {@code snapshot}; more, but never fewer.
    *
-   * @throws io.sightglass.engine.EngineException {@code EXECUTION_FAILED} when another engine has
-   *     deleted single rows, which this one does not apply
+   * @throws io.sightglass.engine.EngineException {@code NO_SNAPSHOT} when the snapshot has expired;
+   *     {@code EXECUTION_FAILED} when another engine has deleted single rows, which this one does
+   *     not apply
    */
   public List<DataFile> plan(PairSnapshot snapshot, Side side, ScanFilter filter) {
-    throw new UnsupportedOperationException();
+    Long id = snapshotId(snapshot, side);
+    return id == null ? List.of() : side(side).plan(id, filter);
   }
 
-  /** Stores a file below its partition's folder, named by its digest; not yet part of the table. */
+  private static @Nullable Long snapshotId(PairSnapshot snapshot, Side side) {
+    return switch (side) {
+      case ORDINARY -> Long.valueOf(snapshot.id());
+      case VAULT -> snapshot.vaultSnapshotId();
+    };
+  }
+
+  /**
+   * Stores a file below its partition's folder, named by its digest; not yet part of the table.
+   *
+   * @throws io.sightglass.engine.EngineException {@code STORE_UNAVAILABLE}
+   */
   public WrittenFile upload(Side side, StagedFile file) {
-    throw new UnsupportedOperationException();
+    return side(side).upload(file);
   }
 
   /**
@@ -95,6 +125,19 @@ public final class LakeTable {
    *     committed, or when it is unknown: commit again finds out
    */
   public PairSnapshot commit(LoadCommit load, FileRewriter rewriter) {
-    throw new UnsupportedOperationException();
+    // Others in this process would only fail at the swap and begin anew.
+    committing.lock();
+    try {
+      return new PairCommit(this, load, rewriter).run();
+    } finally {
+      committing.unlock();
+    }
+  }
+
+  LakeSide side(Side side) {
+    return switch (side) {
+      case ORDINARY -> ordinary;
+      case VAULT -> vault;
+    };
   }
 }

@@ -1,0 +1,144 @@
+package io.sightglass.engine.table;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.storage.ObjectStore;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.jdbc.JdbcClientPool;
+
+/**
+ * The Iceberg tables of one side: a catalog of the side's name ({@code data} or {@code vault}),
+ * which other engines open as they open any {@code JdbcCatalog}. Thread-safe.
+ */
+final class LakeCatalog extends JdbcCatalog {
+
+  private final String name;
+  private final MetadataDatabase database;
+  private final ObjectStore store;
+  private final ObjectStoreFileIO files;
+  private final Map<TableIdentifier, TableMetadata> parsed = new ConcurrentHashMap<>();
+
+  private LakeCatalog(
+      String name, MetadataDatabase database, ObjectStore store, ObjectStoreFileIO files) {
+    super(
+        properties -> files,
+        properties -> new JdbcClientPool(properties.get("uri"), properties),
+        true);
+    this.name = name;
+    this.database = database;
+    this.store = store;
+    this.files = files;
+  }
+
+  /** Opens the catalog of a side, making its tables in the database if absent. */
+  static LakeCatalog open(
+      Side side, DatabaseSettings settings, MetadataDatabase database, ObjectStore store) {
+    String name =
+        switch (side) {
+          case ORDINARY -> "data";
+          case VAULT -> "vault";
+        };
+    LakeCatalog catalog = new LakeCatalog(name, database, store, new ObjectStoreFileIO(store));
+    Map<String, String> properties = properties(settings, store);
+    try {
+      catalog.initialize(name, properties);
+    } catch (RuntimeException e) {
+      try {
+        catalog.initialize(name, properties); // another process may just have made the tables
+      } catch (RuntimeException again) {
+        again.addSuppressed(e);
+        throw new EngineException(
+            ErrorCode.STORE_UNAVAILABLE, "The catalog of tables cannot be opened", again);
+      }
+    }
+    return catalog;
+  }
+
+  private static Map<String, String> properties(DatabaseSettings settings, ObjectStore store) {
+    Map<String, String> properties = new HashMap<>();
+    properties.put("uri", settings.url());
+    properties.put("warehouse", store.uri());
+    properties.put("jdbc.schema-version", "V1");
+    if (settings.isEmbedded()) {
+      properties.put("jdbc.journal_mode", "WAL");
+      properties.put("jdbc.busy_timeout", "20000");
+    }
+    if (settings.user() != null) {
+      properties.put("jdbc.user", settings.user());
+    }
+    if (settings.password() != null) {
+      properties.put("jdbc.password", settings.password());
+    }
+    return properties;
+  }
+
+  @Override
+  protected TableOperations newTableOps(TableIdentifier identifier) {
+    return new CatalogTableOperations(database, files, parsed, name, identifier);
+  }
+
+  ObjectStore store() {
+    return store;
+  }
+
+  ObjectStoreFileIO files() {
+    return files;
+  }
+
+  /** The table as it is now, for one thread; empty when there is none. */
+  Optional<Table> find(QualifiedName dataset) {
+    TableIdentifier identifier = identifier(dataset);
+    TableOperations operations = newTableOps(identifier);
+    return operations.current() == null
+        ? Optional.empty()
+        : Optional.of(new BaseTable(operations, name + "." + dataset, report -> {}));
+  }
+
+  /** A table that comes into being when the transaction commits. */
+  Transaction newTable(
+      QualifiedName dataset, Schema schema, PartitionSpec spec, Map<String, String> properties) {
+    Namespace namespace = Namespace.of(dataset.schema());
+    if (!namespaceExists(namespace)) {
+      try {
+        createNamespace(namespace);
+      } catch (AlreadyExistsException e) {
+        // made by another process, which is as good
+      }
+    }
+    return buildTable(identifier(dataset), schema)
+        .withPartitionSpec(spec)
+        .withProperties(properties)
+        .createTransaction();
+  }
+
+  /** The datasets that have a table here. */
+  List<QualifiedName> names() {
+    return listNamespaces().stream()
+        .flatMap(namespace -> listTables(namespace).stream())
+        .map(table -> new QualifiedName(table.namespace().level(0), table.name()))
+        .sorted()
+        .toList();
+  }
+
+  private static TableIdentifier identifier(QualifiedName dataset) {
+    return TableIdentifier.of(Namespace.of(dataset.schema()), dataset.name());
+  }
+}

@@ -1,0 +1,152 @@
+package io.sightglass.engine.table;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.PartitionField;
+import io.sightglass.engine.table.TableShape.WantedColumn;
+import java.util.List;
+import java.util.Locale;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.expressions.Term;
+import org.apache.iceberg.types.Type;
+import org.jspecify.annotations.Nullable;
+
+/** Contract partitions as Iceberg fields, and as SQL that yields Iceberg's values. */
+final class PartitionFields {
+
+  private PartitionFields() {}
+
+  /**
+   * The name of the field, such as {@code submitted_at_month}; no column of {@code shape} has it.
+   */
+  static String name(PartitionField field, TableShape shape) {
+    String name =
+        field.column().replaceFirst("^_+", "")
+            + "_"
+            + field.transform().name().toLowerCase(Locale.ROOT);
+    boolean taken = shape.columns().stream().anyMatch(column -> column.name().equals(name));
+    return taken ? name + "_partition" : name;
+  }
+
+  static Term term(PartitionField field) {
+    String column = field.column();
+    return switch (field.transform()) {
+      case DAY -> Expressions.day(column);
+      case MONTH -> Expressions.month(column);
+      case YEAR -> Expressions.year(column);
+      case IDENTITY -> Expressions.ref(column);
+      case BUCKET -> Expressions.bucket(column, field.buckets());
+    };
+  }
+
+  /** Adds the field to a specification that is being built. */
+  static void add(PartitionSpec.Builder builder, PartitionField field, String name) {
+    String column = field.column();
+    switch (field.transform()) {
+      case DAY -> builder.day(column, name);
+      case MONTH -> builder.month(column, name);
+      case YEAR -> builder.year(column, name);
+      case IDENTITY -> builder.identity(column, name);
+      case BUCKET -> builder.bucket(column, field.buckets(), name);
+    }
+  }
+
+  /** Whether an Iceberg transform, by its name, is the field's. */
+  static boolean isTransform(PartitionField field, String icebergTransform) {
+    return switch (field.transform()) {
+      case DAY -> icebergTransform.equals("day");
+      case MONTH -> icebergTransform.equals("month");
+      case YEAR -> icebergTransform.equals("year");
+      case IDENTITY -> icebergTransform.equals("identity");
+      case BUCKET -> icebergTransform.equals("bucket[" + field.buckets() + "]");
+    };
+  }
+
+  /**
+   * An expression of type VARCHAR with the field's value: a number for day, month, year (since
+   * 1970) and bucket, the value itself for identity.
+   *
+   * @throws EngineException {@code INVALID_REQUEST} when the column cannot be partitioned so
+   */
+  static String sql(PartitionField field, TableShape shape) {
+    ColumnType type =
+        shape.columns().stream()
+            .filter(column -> column.name().equals(field.column()))
+            .map(WantedColumn::type)
+            .findFirst()
+            .orElseThrow(() ->
+                new EngineException(
+                    ErrorCode.INVALID_REQUEST,
+                    "partition: column %s is not one of the dataset".formatted(field.column())));
+    String column = IcebergTypes.quoted(field.column());
+    return switch (field.transform()) {
+      case IDENTITY -> identity(field, type, column);
+      case DAY -> number("(%s - DATE '1970-01-01')", field, type, column);
+      case MONTH -> number("((year(%1$s) - 1970) * 12 + month(%1$s) - 1)", field, type, column);
+      case YEAR -> number("(year(%s) - 1970)", field, type, column);
+      case BUCKET -> BucketSql.of(column, type, field.buckets());
+    };
+  }
+
+  private static String identity(PartitionField field, ColumnType type, String column) {
+    if (type == Scalar.DOUBLE || type == Scalar.UUID || !isPrimitive(type)) {
+      throw refused(field, type, List.of("text, numbers but DOUBLE, BOOLEAN, dates, times"));
+    }
+    return "CAST(" + column + " AS VARCHAR)";
+  }
+
+  private static boolean isPrimitive(ColumnType type) {
+    return type instanceof Scalar || type instanceof ColumnType.Decimal;
+  }
+
+  /** Infinite dates go to the ends of the order, where comparisons expect them. */
+  private static String number(
+      String template, PartitionField field, ColumnType type, String column) {
+    String date = date(field, type, column);
+    return "CAST(CASE WHEN isfinite(%1$s) THEN %2$s WHEN %1$s > DATE '1970-01-01' THEN %3$d WHEN %1$s < DATE '1970-01-01' THEN -%3$d END AS VARCHAR)"
+        .formatted(date, template.formatted(date), Integer.MAX_VALUE);
+  }
+
+  private static String date(PartitionField field, ColumnType type, String column) {
+    if (type == Scalar.DATE) {
+      return column;
+    }
+    if (type == Scalar.TIMESTAMP) {
+      return "CAST(" + column + " AS DATE)";
+    }
+    if (type == Scalar.TIMESTAMPTZ) {
+      return "CAST((" + column + " AT TIME ZONE 'UTC') AS DATE)";
+    }
+    throw refused(field, type, List.of("DATE", "TIMESTAMP", "TIMESTAMPTZ"));
+  }
+
+  static EngineException refused(PartitionField field, ColumnType type, List<String> allowed) {
+    return new EngineException(
+        ErrorCode.INVALID_REQUEST,
+        "partition: %s of column %s, which is %s; allowed: %s"
+            .formatted(
+                field.transform().name().toLowerCase(Locale.ROOT),
+                field.column(),
+                type.sql(),
+                String.join(", ", allowed)));
+  }
+
+  /** The value of a field from the text that its SQL gave; null for NULL. */
+  static @Nullable Object value(Type resultType, String transform, @Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    Object value =
+        transform.equals("identity")
+            ? StoredValues.parse(resultType, text)
+            : Integer.valueOf(Integer.parseInt(text));
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "Partition value that is not of type " + resultType + " for transform " + transform);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,282 @@
+package io.sightglass.engine.table;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.PartitionField;
+import io.sightglass.engine.table.IcebergTypes.Numbers;
+import io.sightglass.engine.table.TableShape.WantedColumn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.UpdatePartitionSpec;
+import org.apache.iceberg.UpdateProperties;
+import org.apache.iceberg.UpdateSchema;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types;
+
+/**
+ * Makes one table, or brings it to the shape that its contract wants, each as one commit.
+ *
+ * <p>A column that the contract no longer names stays, so that the contract may come back to it. A
+ * column whose protection changes is dropped and made anew under another field id: what was written
+ * under the old protection reads as NULL until it is rebuilt, rather than as something it is not.
+ */
+final class TableEvolution {
+
+  /** How often to begin anew when others change the table at the same time. */
+  private static final int ATTEMPTS = 20;
+
+  private static final String PROTECTION = "sightglass.protection.";
+
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "format-version", "2",
+          "commit.retry.num-retries", "30",
+          "commit.retry.min-wait-ms", "10",
+          "commit.retry.max-wait-ms", "1000",
+          "write.metadata.delete-after-commit.enabled", "true",
+          "write.metadata.previous-versions-max", "100",
+          "write.metadata.compression-codec", "gzip",
+          "write.parquet.compression-codec", "zstd",
+          "write.object-storage.enabled", "false");
+
+  private final LakeCatalog catalog;
+  private final QualifiedName dataset;
+  private final TableShape shape;
+
+  TableEvolution(LakeCatalog catalog, QualifiedName dataset, TableShape shape) {
+    this.catalog = catalog;
+    this.dataset = dataset;
+    this.shape = shape;
+  }
+
+  /** The table, as the contract wants it. */
+  Table run() {
+    shape.partition().forEach(field -> PartitionFields.sql(field, shape)); // refuses early
+    RuntimeException last = null;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        Table table = catalog.find(dataset).orElse(null);
+        if (table == null) {
+          create();
+        } else if (!evolve(table)) {
+          return table;
+        }
+      } catch (AlreadyExistsException | CommitFailedException e) {
+        last = e; // somebody else was first: look again
+      }
+    }
+    throw new EngineException(
+        ErrorCode.STORE_UNAVAILABLE,
+        "Table " + dataset + " kept changing while its columns were compared",
+        last);
+  }
+
+  private void create() {
+    Numbers numbers = new Numbers();
+    List<Types.NestedField> fields = new ArrayList<>();
+    for (WantedColumn column : shape.columns()) {
+      fields.add(
+          Types.NestedField.optional(
+              numbers.next(), column.name(), IcebergTypes.of(column.type(), numbers), doc(column)));
+    }
+    Schema schema = new Schema(fields);
+    PartitionSpec.Builder spec = PartitionSpec.builderFor(schema);
+    for (PartitionField field : shape.partition()) {
+      PartitionFields.add(spec, field, PartitionFields.name(field, shape));
+    }
+    Transaction transaction = catalog.newTable(dataset, schema, spec.build(), PROPERTIES);
+    record(transaction, transaction.table().schema(), Map.of());
+    transaction.commitTransaction();
+  }
+
+  /** Whether there was something to change. */
+  private boolean evolve(Table table) {
+    Transaction transaction = table.newTransaction();
+    boolean changed = dropPartitionsOfRemadeColumns(transaction, table);
+    changed |= evolveColumns(transaction, table);
+    changed |= evolvePartition(transaction);
+    changed |= record(transaction, transaction.table().schema(), table.properties());
+    if (changed) {
+      transaction.commitTransaction();
+    }
+    return changed;
+  }
+
+  /** A column cannot be dropped while files are partitioned by it. */
+  private boolean dropPartitionsOfRemadeColumns(Transaction transaction, Table table) {
+    List<org.apache.iceberg.PartitionField> doomed = new ArrayList<>();
+    for (org.apache.iceberg.PartitionField field : table.spec().fields()) {
+      Types.NestedField source = table.schema().findField(field.sourceId());
+      if (source != null
+          && shape.columns().stream()
+              .anyMatch(column -> column.name().equals(source.name()) && isRemade(column, table))) {
+        doomed.add(field);
+      }
+    }
+    if (!doomed.isEmpty()) {
+      UpdatePartitionSpec update = transaction.updateSpec();
+      doomed.forEach(field -> update.removeField(field.name()));
+      update.commit();
+    }
+    return !doomed.isEmpty();
+  }
+
+  private boolean isRemade(WantedColumn column, Table table) {
+    Types.NestedField field = table.schema().findField(column.name());
+    if (field == null) {
+      return false;
+    }
+    String recorded = table.properties().get(PROTECTION + field.fieldId());
+    return recorded != null && !recorded.equals(column.protection());
+  }
+
+  private boolean evolveColumns(Transaction transaction, Table table) {
+    UpdateSchema update = transaction.updateSchema();
+    boolean changed = false;
+    for (WantedColumn column : shape.columns()) {
+      Types.NestedField field = table.schema().asStruct().field(column.name());
+      if (field == null) {
+        update.addColumn(column.name(), wantedType(column.type()), doc(column));
+        changed = true;
+      } else if (isRemade(column, table)) {
+        update.deleteColumn(column.name());
+        update.addColumn(column.name(), wantedType(column.type()), doc(column));
+        changed = true;
+      } else {
+        changed |= evolveType(update, column.name(), field.type(), column.type());
+        if (!doc(column).equals(field.doc() == null ? "" : field.doc())) {
+          update.updateColumnDoc(column.name(), doc(column));
+          changed = true;
+        }
+      }
+    }
+    if (changed) {
+      update.commit();
+    }
+    return changed;
+  }
+
+  private static Type wantedType(ColumnType type) {
+    return IcebergTypes.of(type, new Numbers());
+  }
+
+  private boolean evolveType(UpdateSchema update, String path, Type is, ColumnType wanted) {
+    return switch (wanted) {
+      case ColumnType.Scalar scalar -> evolvePrimitive(update, path, is, wanted);
+      case ColumnType.Decimal decimal -> evolvePrimitive(update, path, is, wanted);
+      case ColumnType.ListOf(ColumnType element) -> {
+        if (!is.isListType()) {
+          throw incompatible(path, is, wanted);
+        }
+        yield evolveType(update, path + ".element", is.asListType().elementType(), element);
+      }
+      case ColumnType.Struct(List<ColumnType.Field> fields) -> {
+        if (!is.isStructType()) {
+          throw incompatible(path, is, wanted);
+        }
+        boolean changed = false;
+        for (ColumnType.Field field : fields) {
+          Types.NestedField existing = is.asStructType().field(field.name());
+          if (existing == null) {
+            update.addColumn(path, field.name(), wantedType(field.type()));
+            changed = true;
+          } else {
+            changed |= evolveType(update, path + "." + field.name(), existing.type(), field.type());
+          }
+        }
+        yield changed;
+      }
+    };
+  }
+
+  private boolean evolvePrimitive(UpdateSchema update, String path, Type is, ColumnType wanted) {
+    Type target = wantedType(wanted);
+    if (is.equals(target)) {
+      return false;
+    }
+    if (!isWidening(is, target)) {
+      throw incompatible(path, is, wanted);
+    }
+    update.updateColumn(path, target.asPrimitiveType());
+    return true;
+  }
+
+  private static boolean isWidening(Type from, Type to) {
+    if (from.typeId() == Type.TypeID.INTEGER && to.typeId() == Type.TypeID.LONG) {
+      return true;
+    }
+    return from instanceof Types.DecimalType narrow
+        && to instanceof Types.DecimalType wide
+        && narrow.scale() == wide.scale()
+        && narrow.precision() < wide.precision();
+  }
+
+  private EngineException incompatible(String path, Type is, ColumnType wanted) {
+    return new EngineException(
+        ErrorCode.CONFLICT,
+        "Column %s of %s is kept as %s; the contract now says %s; allowed: the same, INTEGER to BIGINT, a DECIMAL of more digits before the point, new fields of a STRUCT; else a column of another name"
+            .formatted(path, dataset, is, wanted.sql()));
+  }
+
+  private boolean evolvePartition(Transaction transaction) {
+    PartitionSpec spec = transaction.table().spec();
+    Schema schema = transaction.table().schema();
+    UpdatePartitionSpec update = transaction.updateSpec();
+    boolean changed = false;
+    for (org.apache.iceberg.PartitionField field : spec.fields()) {
+      if (shape.partition().stream().noneMatch(wanted -> isSame(wanted, field, schema))) {
+        update.removeField(field.name());
+        changed = true;
+      }
+    }
+    for (PartitionField wanted : shape.partition()) {
+      if (spec.fields().stream().noneMatch(field -> isSame(wanted, field, schema))) {
+        update.addField(PartitionFields.name(wanted, shape), PartitionFields.term(wanted));
+        changed = true;
+      }
+    }
+    if (changed) {
+      update.commit();
+    }
+    return changed;
+  }
+
+  static boolean isSame(
+      PartitionField wanted, org.apache.iceberg.PartitionField field, Schema schema) {
+    Types.NestedField source = schema.findField(field.sourceId());
+    return source != null
+        && source.name().equals(wanted.column())
+        && PartitionFields.isTransform(wanted, field.transform().toString());
+  }
+
+  /** Notes under which protection the values of each column are written. */
+  private boolean record(Transaction transaction, Schema schema, Map<String, String> recorded) {
+    Map<String, String> missing = new TreeMap<>();
+    for (WantedColumn column : shape.columns()) {
+      String key = PROTECTION + schema.findField(column.name()).fieldId();
+      if (!recorded.containsKey(key)) {
+        missing.put(key, column.protection());
+      }
+    }
+    if (!missing.isEmpty()) {
+      UpdateProperties update = transaction.updateProperties();
+      missing.forEach(update::set);
+      update.commit();
+    }
+    return !missing.isEmpty();
+  }
+
+  private static String doc(WantedColumn column) {
+    return column.description();
+  }
+}

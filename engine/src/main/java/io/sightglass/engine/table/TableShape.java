@@ -1,0 +1,87 @@
+package io.sightglass.engine.table;
+
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.PartitionField;
+import io.sightglass.engine.dataset.PartitionField.Transform;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a contract wants one of its two tables to look like. Immutable.
+ *
+ * @param partition of files written from now on
+ */
+record TableShape(List<WantedColumn> columns, List<PartitionField> partition) {
+
+  /**
+   * One column.
+   *
+   * @param protection how its values are hidden at rest; one that changes makes it another column,
+   *     for what was written under the old one must not be read as if under the new
+   */
+  record WantedColumn(
+      String name, ColumnType type, String protection, boolean exposed, String description) {}
+
+  /** Values are kept as they came. */
+  static final String PLAIN = "plain";
+
+  TableShape {
+    columns = List.copyOf(columns);
+    partition = List.copyOf(partition);
+  }
+
+  static TableShape of(Dataset dataset, Side side) {
+    return switch (side) {
+      case ORDINARY -> ordinary(dataset);
+      case VAULT -> vault(dataset);
+    };
+  }
+
+  private static TableShape ordinary(Dataset dataset) {
+    List<WantedColumn> columns = new ArrayList<>();
+    for (Column column : dataset.columns()) {
+      columns.add(
+          new WantedColumn(
+              column.name(), column.storedType(), protection(column), true, column.description()));
+    }
+    columns.add(internal(Dataset.FILE_DATE, Scalar.DATE, true));
+    columns.add(internal(Dataset.LOAD_ID, Scalar.VARCHAR, true));
+    columns.add(internal(Dataset.ROW_KEY, Scalar.VARCHAR, true));
+    return new TableShape(columns, partition(dataset));
+  }
+
+  private static TableShape vault(Dataset dataset) {
+    List<WantedColumn> columns = new ArrayList<>();
+    for (Column column : dataset.directColumns()) {
+      columns.add(
+          new WantedColumn(column.name(), column.type(), PLAIN, true, column.description()));
+    }
+    columns.add(internal(Dataset.ROW_KEY, Scalar.VARCHAR, true));
+    columns.add(internal(Dataset.FILE_DATE, Scalar.DATE, false));
+    columns.add(internal(Dataset.LOAD_ID, Scalar.VARCHAR, false));
+    return new TableShape(columns, List.of());
+  }
+
+  private static WantedColumn internal(String name, ColumnType type, boolean exposed) {
+    return new WantedColumn(name, type, PLAIN, exposed, "");
+  }
+
+  private static String protection(Column column) {
+    if (column.mask() == null) {
+      return PLAIN;
+    }
+    return column.domain() == null ? column.mask().name() : column.mask() + ":" + column.domain();
+  }
+
+  /** The contract's, else by day for a table whose days are replaced, else none. */
+  private static List<PartitionField> partition(Dataset dataset) {
+    if (dataset.partition().isEmpty() && dataset.load() == LoadMode.REPLACE_DATE) {
+      return List.of(new PartitionField(Transform.DAY, Dataset.FILE_DATE, 0));
+    }
+    return dataset.partition();
+  }
+}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -150,7 +151,10 @@ final class Trees {
     return values;
   }
 
-  /** Whether two trees are alike but for the places where their parts stand in their texts. */
+  /**
+   * Whether two trees are alike but for the places where their parts stand in their texts, and for
+   * the order of {@code REPLACE}, which the engine keeps as a map and writes back in any.
+   */
   static boolean alike(JsonNode left, JsonNode right) {
     if (left.getNodeType() != right.getNodeType() || left.size() != right.size()) {
       return false;
@@ -171,10 +175,23 @@ final class Trees {
       Map.Entry<String, JsonNode> field = fields.next();
       JsonNode other = right.get(field.getKey());
       boolean place = field.getKey().startsWith("query_location");
-      if (other == null || (!place && !alike(field.getValue(), other))) {
+      if (other == null || (!place && !alikeField(field.getKey(), field.getValue(), other))) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean alikeField(String name, JsonNode left, JsonNode right) {
+    return name.equals("replace_list") ? alike(byKey(left), byKey(right)) : alike(left, right);
+  }
+
+  private static JsonNode byKey(JsonNode entries) {
+    ArrayNode sorted = JsonNodeFactory.instance.arrayNode();
+    entries
+        .valueStream()
+        .sorted(Comparator.comparing(entry -> entry.path("key").asText()))
+        .forEach(sorted::add);
+    return sorted;
   }
 }

@@ -20,7 +20,6 @@ import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
-import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.iceberg.jdbc.JdbcClientPool;
 
@@ -119,8 +118,10 @@ final class LakeCatalog extends JdbcCatalog {
     if (!namespaceExists(namespace)) {
       try {
         createNamespace(namespace);
-      } catch (AlreadyExistsException e) {
-        // made by another process, which is as good
+      } catch (RuntimeException e) {
+        if (!namespaceExists(namespace)) {
+          throw e;
+        }
       }
     }
     return buildTable(identifier(dataset), schema)

@@ -10,7 +10,9 @@ import io.sightglass.engine.table.TableShape.WantedColumn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -87,7 +89,10 @@ final class TableEvolution {
     for (WantedColumn column : shape.columns()) {
       fields.add(
           Types.NestedField.optional(
-              numbers.next(), column.name(), IcebergTypes.of(column.type(), numbers), doc(column)));
+              numbers.next(),
+              column.name(),
+              IcebergTypes.of(column.type(), numbers),
+              column.description()));
     }
     Schema schema = new Schema(fields);
     PartitionSpec.Builder spec = PartitionSpec.builderFor(schema);
@@ -141,74 +146,76 @@ final class TableEvolution {
   }
 
   private boolean evolveColumns(Transaction transaction, Table table) {
-    UpdateSchema update = transaction.updateSchema();
-    boolean changed = false;
+    List<Consumer<UpdateSchema>> edits = new ArrayList<>();
     for (WantedColumn column : shape.columns()) {
       Types.NestedField field = table.schema().asStruct().field(column.name());
       if (field == null) {
-        update.addColumn(column.name(), wantedType(column.type()), doc(column));
-        changed = true;
+        edits.add(add(column));
       } else if (isRemade(column, table)) {
-        update.deleteColumn(column.name());
-        update.addColumn(column.name(), wantedType(column.type()), doc(column));
-        changed = true;
+        edits.add(update -> update.deleteColumn(column.name()));
+        edits.add(add(column));
       } else {
-        changed |= evolveType(update, column.name(), field.type(), column.type());
-        if (!doc(column).equals(field.doc() == null ? "" : field.doc())) {
-          update.updateColumnDoc(column.name(), doc(column));
-          changed = true;
+        edits.addAll(typeEdits(column.name(), field.type(), column.type()));
+        if (!column.description().equals(Objects.requireNonNullElse(field.doc(), ""))) {
+          edits.add(update -> update.updateColumnDoc(column.name(), column.description()));
         }
       }
     }
-    if (changed) {
-      update.commit();
+    if (edits.isEmpty()) {
+      return false;
     }
-    return changed;
+    UpdateSchema update = transaction.updateSchema();
+    edits.forEach(edit -> edit.accept(update));
+    update.commit();
+    return true;
+  }
+
+  private static Consumer<UpdateSchema> add(WantedColumn column) {
+    return update ->
+        update.addColumn(column.name(), wantedType(column.type()), column.description());
   }
 
   private static Type wantedType(ColumnType type) {
     return IcebergTypes.of(type, new Numbers());
   }
 
-  private boolean evolveType(UpdateSchema update, String path, Type is, ColumnType wanted) {
+  private List<Consumer<UpdateSchema>> typeEdits(String path, Type is, ColumnType wanted) {
     return switch (wanted) {
-      case ColumnType.Scalar scalar -> evolvePrimitive(update, path, is, wanted);
-      case ColumnType.Decimal decimal -> evolvePrimitive(update, path, is, wanted);
+      case ColumnType.Scalar scalar -> primitiveEdits(path, is, wanted);
+      case ColumnType.Decimal decimal -> primitiveEdits(path, is, wanted);
       case ColumnType.ListOf(ColumnType element) -> {
         if (!is.isListType()) {
           throw incompatible(path, is, wanted);
         }
-        yield evolveType(update, path + ".element", is.asListType().elementType(), element);
+        yield typeEdits(path + ".element", is.asListType().elementType(), element);
       }
       case ColumnType.Struct(List<ColumnType.Field> fields) -> {
         if (!is.isStructType()) {
           throw incompatible(path, is, wanted);
         }
-        boolean changed = false;
+        List<Consumer<UpdateSchema>> edits = new ArrayList<>();
         for (ColumnType.Field field : fields) {
           Types.NestedField existing = is.asStructType().field(field.name());
           if (existing == null) {
-            update.addColumn(path, field.name(), wantedType(field.type()));
-            changed = true;
+            edits.add(update -> update.addColumn(path, field.name(), wantedType(field.type())));
           } else {
-            changed |= evolveType(update, path + "." + field.name(), existing.type(), field.type());
+            edits.addAll(typeEdits(path + "." + field.name(), existing.type(), field.type()));
           }
         }
-        yield changed;
+        yield edits;
       }
     };
   }
 
-  private boolean evolvePrimitive(UpdateSchema update, String path, Type is, ColumnType wanted) {
+  private List<Consumer<UpdateSchema>> primitiveEdits(String path, Type is, ColumnType wanted) {
     Type target = wantedType(wanted);
     if (is.equals(target)) {
-      return false;
+      return List.of();
     }
     if (!isWidening(is, target)) {
       throw incompatible(path, is, wanted);
     }
-    update.updateColumn(path, target.asPrimitiveType());
-    return true;
+    return List.of(update -> update.updateColumn(path, target.asPrimitiveType()));
   }
 
   private static boolean isWidening(Type from, Type to) {
@@ -231,24 +238,25 @@ final class TableEvolution {
   private boolean evolvePartition(Transaction transaction) {
     PartitionSpec spec = transaction.table().spec();
     Schema schema = transaction.table().schema();
-    UpdatePartitionSpec update = transaction.updateSpec();
-    boolean changed = false;
+    List<Consumer<UpdatePartitionSpec>> edits = new ArrayList<>();
     for (org.apache.iceberg.PartitionField field : spec.fields()) {
       if (shape.partition().stream().noneMatch(wanted -> isSame(wanted, field, schema))) {
-        update.removeField(field.name());
-        changed = true;
+        edits.add(update -> update.removeField(field.name()));
       }
     }
     for (PartitionField wanted : shape.partition()) {
       if (spec.fields().stream().noneMatch(field -> isSame(wanted, field, schema))) {
-        update.addField(PartitionFields.name(wanted, shape), PartitionFields.term(wanted));
-        changed = true;
+        String name = PartitionFields.name(wanted, shape);
+        edits.add(update -> update.addField(name, PartitionFields.term(wanted)));
       }
     }
-    if (changed) {
-      update.commit();
+    if (edits.isEmpty()) {
+      return false;
     }
-    return changed;
+    UpdatePartitionSpec update = transaction.updateSpec();
+    edits.forEach(edit -> edit.accept(update));
+    update.commit();
+    return true;
   }
 
   static boolean isSame(
@@ -274,9 +282,5 @@ final class TableEvolution {
       update.commit();
     }
     return !missing.isEmpty();
-  }
-
-  private static String doc(WantedColumn column) {
-    return column.description();
   }
 }

@@ -1,0 +1,12 @@
+package io.sightglass.engine.table;
+
+import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.TestingPostgres;
+
+class PostgresLakeTest extends LakeContract {
+
+  @Override
+  DatabaseSettings emptyDatabase() {
+    return TestingPostgres.emptyDatabase();
+  }
+}

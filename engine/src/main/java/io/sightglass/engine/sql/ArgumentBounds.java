@@ -211,7 +211,7 @@ final class ArgumentBounds {
   }
 
   private static OptionalLong atMost(long elements) {
-    return elements <= MAX_ELEMENTS ? OptionalLong.of(elements) : OptionalLong.empty();
+    return elements <= MAX_ELEMENTS + 1 ? OptionalLong.of(elements) : OptionalLong.empty();
   }
 
   private static Optional<LocalDateTime> time(JsonNode node) {

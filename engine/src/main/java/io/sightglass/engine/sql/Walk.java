@@ -141,14 +141,26 @@ final class Walk {
     return kind.replace('_', ' ');
   }
 
-  /** Where a node stands in what its author wrote; null: unknown. */
+  /**
+   * Where a node, or else the first part of it that is known, stands in the text; null: unknown.
+   */
   @Nullable Position position(@Nullable JsonNode node) {
-    if (node == null || !node.path("query_location").canConvertToInt()) {
+    if (node == null) {
       return null;
     }
-    int offset = node.path("query_location").intValue() - prefixBytes;
-    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    return offset < 0 || offset > bytes ? null : Position.ofByte(text, offset);
+    if (node.path("query_location").canConvertToInt()) {
+      int offset = node.path("query_location").intValue() - prefixBytes;
+      if (offset >= 0 && offset <= text.getBytes(StandardCharsets.UTF_8).length) {
+        return Position.ofByte(text, offset);
+      }
+    }
+    for (JsonNode part : node) {
+      Position position = part.isContainerNode() ? position(part) : null;
+      if (position != null) {
+        return position;
+      }
+    }
+    return null;
   }
 
   /** The number that stands for a parameter from now on. */

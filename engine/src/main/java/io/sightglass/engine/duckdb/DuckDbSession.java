@@ -78,6 +78,20 @@ public final class DuckDbSession implements AutoCloseable {
     }
   }
 
+  /** The same with parameters. */
+  public long execute(String sql, List<? extends @Nullable Object> parameters) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      running = statement.unwrap(DuckDBPreparedStatement.class);
+      bind(statement, parameters);
+      boolean rows = statement.execute();
+      return rows ? 0 : Math.max(0, statement.getLargeUpdateCount());
+    } catch (SQLException e) {
+      throw failed(e, sql);
+    } finally {
+      running = null;
+    }
+  }
+
   /** Runs one trusted query to its end and reads every row. */
   public <T> List<T> query(
       String sql, List<? extends @Nullable Object> parameters, RowReader<T> reader) {

@@ -20,6 +20,13 @@ public interface RunningStatement<T> {
    */
   CompletableFuture<T> opened();
 
+  /**
+   * Completes with the final state, on a thread of the engine. When that comes before the output
+   * has been taken to its end, such as for a client that took nothing for a minute, the connection
+   * is to be cut.
+   */
+  CompletableFuture<StatementState> ended();
+
   /** Threads of the engine: where the output is to be pulled, a task per credit, never parked. */
   Executor executor();
 

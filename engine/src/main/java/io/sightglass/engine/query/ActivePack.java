@@ -1,0 +1,118 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.duckdb.DuckDbInstance;
+import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.duckdb.InstanceContents;
+import io.sightglass.engine.duckdb.InstanceSlot;
+import io.sightglass.engine.duckdb.RawTable;
+import io.sightglass.engine.sql.Binder.OutputColumn;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.Side;
+import io.sightglass.engine.views.CallerPolicy;
+import io.sightglass.engine.views.ViewPack;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One version of everything that a statement stands on: the pack, the policies under it, the
+ * engines that know its names, the tables. Immutable but for its end; thread-safe.
+ *
+ * <p>A reload makes a new one and retires this; statements in flight keep it until they end.
+ */
+public final class ActivePack {
+
+  private final ViewPack pack;
+  private final Function<Principal, CallerPolicy> policies;
+  private final TableFiles files;
+  private final InstanceSlot ordinary;
+  private final InstanceSlot vault;
+  private final List<RawTable> masked;
+  private final List<RawTable> all;
+
+  /**
+   * A version whose engines open at first use.
+   *
+   * @param policies what a caller's grants come to, remembered by combination
+   * @param tables shapes of the tables of the pack's datasets
+   * @param ordinarySettings may open ordinary files alone
+   * @param vaultSettings may open both
+   */
+  public ActivePack(
+      ViewPack pack,
+      Function<Principal, CallerPolicy> policies,
+      Collection<RawTable> tables,
+      TableFiles files,
+      DuckDbSettings ordinarySettings,
+      DuckDbSettings vaultSettings) {
+    this.pack = pack;
+    this.policies = policies;
+    this.files = files;
+    this.all = List.copyOf(tables);
+    this.masked = tables.stream().filter(table -> table.catalog() == RawTable.Catalog.RAW).toList();
+    InstanceContents ordinaryContents = new InstanceContents(pack, masked, false);
+    InstanceContents vaultContents = new InstanceContents(pack, all, true);
+    this.ordinary = new InstanceSlot(() -> DuckDbInstance.open(ordinarySettings, ordinaryContents));
+    this.vault = new InstanceSlot(() -> DuckDbInstance.open(vaultSettings, vaultContents));
+  }
+
+  /** How the files of the lake's tables are read. */
+  public static List<RawTable> shapes(Collection<LakeTable> tables) {
+    List<RawTable> shapes = new ArrayList<>();
+    for (LakeTable table : tables) {
+      shapes.add(shape(table, Side.ORDINARY, RawTable.Catalog.RAW));
+      if (table.hasVault()) {
+        shapes.add(shape(table, Side.VAULT, RawTable.Catalog.VAULT));
+      }
+    }
+    return shapes;
+  }
+
+  private static RawTable shape(LakeTable table, Side side, RawTable.Catalog catalog) {
+    return new RawTable(
+        catalog,
+        table.dataset().name(),
+        table.columns(side).stream()
+            .filter(column -> column.exposed())
+            .map(column -> new OutputColumn(column.name(), column.sqlType()))
+            .toList(),
+        table.readSchema(side));
+  }
+
+  public ViewPack pack() {
+    return pack;
+  }
+
+  public CallerPolicy policyOf(Principal principal) {
+    return policies.apply(principal);
+  }
+
+  TableFiles files() {
+    return files;
+  }
+
+  /** The engine for a statement: the vault's only when an identified view is named. */
+  InstanceSlot engine(boolean identified) {
+    return identified ? vault : ordinary;
+  }
+
+  /** The tables that hold a dataset's rows on that engine. */
+  List<RawTable> tablesOf(Collection<QualifiedName> datasets, boolean identified) {
+    return (identified ? all : masked)
+        .stream().filter(table -> datasets.contains(table.name())).toList();
+  }
+
+  /** Opens the ordinary engine now, so that the first statement does not wait for it. */
+  public void warm() {
+    ordinary.current();
+  }
+
+  /** Lets the engines close once the statements that use them have ended. */
+  public void retire() {
+    ordinary.retire();
+    vault.retire();
+  }
+}

@@ -1,0 +1,66 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.ScanFilter;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.FileCache.WantedFile;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.table.Side;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The tables of the lake, their files through one cache per side. */
+public final class LakeFiles implements TableFiles {
+
+  private static final FileCache.Lease NO_FILES =
+      new FileCache.Lease() {
+        @Override
+        public List<Path> paths() {
+          return List.of();
+        }
+
+        @Override
+        public void close() {
+          // Nothing is held.
+        }
+      };
+
+  private final Map<QualifiedName, LakeTable> tables;
+  private final Map<Side, FileCache> caches;
+
+  public LakeFiles(Map<QualifiedName, LakeTable> tables, Map<Side, FileCache> caches) {
+    this.tables = Map.copyOf(tables);
+    this.caches = Map.copyOf(caches);
+  }
+
+  @Override
+  public PinnedTable pin(QualifiedName dataset) {
+    return new PinnedTable(dataset, table(dataset).findCurrent().orElse(null));
+  }
+
+  @Override
+  public FileCache.Lease lease(PinnedTable pinned, Side side, ScanFilter filter) {
+    PairSnapshot snapshot = pinned.snapshot();
+    if (snapshot == null || (side == Side.VAULT && snapshot.vaultSnapshotId() == null)) {
+      return NO_FILES;
+    }
+    FileCache cache = caches.get(side);
+    if (cache == null) {
+      throw new IllegalStateException("No file cache for " + side);
+    }
+    return cache.lease(
+        table(pinned.dataset()).plan(snapshot, side, filter).stream()
+            .map(file -> new WantedFile(file.key(), file.size(), file.sha256()))
+            .toList());
+  }
+
+  private LakeTable table(QualifiedName dataset) {
+    LakeTable table = tables.get(dataset);
+    if (table == null) {
+      throw new IllegalStateException("No table for dataset " + dataset);
+    }
+    return table;
+  }
+}

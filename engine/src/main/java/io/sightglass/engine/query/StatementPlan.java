@@ -1,0 +1,150 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Limits;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.query.StatementAnswer.FilterAsApplied;
+import io.sightglass.engine.query.StatementAnswer.PolicyAsApplied;
+import io.sightglass.engine.query.StatementAnswer.TableAsRead;
+import io.sightglass.engine.query.TableFiles.PinnedTable;
+import io.sightglass.engine.sql.GuardedStatement;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.views.CallerPolicy;
+import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement that has passed every check and is bound to one state of its tables: what remains is
+ * to run it. Immutable.
+ *
+ * @param values of its parameters, by place
+ * @param views that it names, as the caller sees them
+ * @param tables at the state that it reads
+ * @param masked columns that it reads and that the caller sees masked, with the mask
+ * @param attributes of the caller by session variable: null, a text or a list of texts
+ */
+record StatementPlan(
+    ActivePack pack,
+    CallerPolicy policy,
+    GuardedStatement guarded,
+    List<@Nullable Object> values,
+    List<VisibleView> views,
+    List<PinnedTable> tables,
+    List<MaskedColumn> masked,
+    Map<String, @Nullable Object> attributes,
+    Limits limits) {
+
+  /** A masked column as the caller names it. */
+  record MaskedColumn(QualifiedName view, String column, String mask) {
+
+    /** {@code schema.view.column}. */
+    String path() {
+      return view + "." + column;
+    }
+  }
+
+  boolean identified() {
+    return views.stream().anyMatch(view -> view.view().identified());
+  }
+
+  /** Every dataset that the views read in the end. */
+  static List<QualifiedName> datasets(List<VisibleView> views) {
+    return List.copyOf(
+        views.stream()
+            .flatMap(view -> view.view().datasets().stream())
+            .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  List<TableAsRead> tablesAsRead() {
+    return tables.stream()
+        .map(table -> {
+          PairSnapshot snapshot = table.snapshot();
+          return new TableAsRead(
+              table.dataset(),
+              snapshot == null ? null : snapshot.id(),
+              snapshot == null ? null : snapshot.committedAt(),
+              List.of());
+        })
+        .toList();
+  }
+
+  @Nullable Instant dataAsOf() {
+    return tables.stream()
+        .map(PinnedTable::snapshot)
+        .filter(Objects::nonNull)
+        .map(PairSnapshot::committedAt)
+        .min(Instant::compareTo)
+        .orElse(null);
+  }
+
+  PolicyAsApplied policyAsApplied() {
+    List<FilterAsApplied> filters = new ArrayList<>();
+    for (VisibleView view : views) {
+      String filter = view.decision().grant().filter();
+      if (filter != null) {
+        filters.add(
+            new FilterAsApplied(
+                view.view().name(),
+                filter,
+                "role %s, %s/grants.yaml"
+                    .formatted(view.decision().role().name(), view.view().name().schema())));
+      }
+    }
+    return new PolicyAsApplied(
+        policy.hash(),
+        roles(),
+        masked.stream().map(column -> column.path() + ": " + column.mask()).toList(),
+        filters);
+  }
+
+  /** The roles whose grants were used. */
+  String roles() {
+    return views.stream()
+        .map(view -> view.decision().role().name())
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  /**
+   * The caller's attributes as the views' variables want them.
+   *
+   * @throws EngineException {@code MISSING_ATTRIBUTE} where one text is wanted and the token has
+   *     several
+   */
+  static Map<String, @Nullable Object> attributes(List<VisibleView> views, Principal principal) {
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    for (VisibleView view : views) {
+      view.variables()
+          .forEach((variable, attribute) -> {
+            List<String> given = principal.attributes().getOrDefault(attribute, List.of());
+            values.put(variable, attributeValue(variable, attribute, given));
+          });
+    }
+    return values;
+  }
+
+  private static @Nullable Object attributeValue(
+      String variable, String attribute, List<String> given) {
+    if (variable.startsWith("attrs_")) {
+      return given.isEmpty() ? null : given;
+    }
+    if (given.size() > 1) {
+      throw new EngineException(
+          ErrorCode.MISSING_ATTRIBUTE,
+          "The token has %d values of the attribute %s; allowed: one"
+              .formatted(given.size(), attribute));
+    }
+    return given.isEmpty() ? null : given.getFirst();
+  }
+}

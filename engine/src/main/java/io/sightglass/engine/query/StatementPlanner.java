@@ -1,0 +1,119 @@
+package io.sightglass.engine.query;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Limits;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.query.StatementPlan.MaskedColumn;
+import io.sightglass.engine.query.TableFiles.PinnedTable;
+import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.sql.GuardedStatement;
+import io.sightglass.engine.sql.Lineage;
+import io.sightglass.engine.sql.Lineage.SourceColumn;
+import io.sightglass.engine.sql.LineageReader;
+import io.sightglass.engine.sql.NameResolver;
+import io.sightglass.engine.views.CallerPolicy;
+import io.sightglass.engine.views.CallerPolicy.VisibleColumn;
+import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a statement through guard, policy and the pinning of its tables; runs nothing. Thread-safe.
+ */
+public final class StatementPlanner {
+
+  private static final int REMEMBERED = 10_000;
+
+  private final Guard guard;
+  private final LineageReader lineage;
+  private final Cache<String, List<MaskedColumn>> maskedByText =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+  public StatementPlanner(Guard guard, LineageReader lineage) {
+    this.guard = guard;
+    this.lineage = lineage;
+  }
+
+  /**
+   * Checks a statement and binds it to the newest state of its tables.
+   *
+   * @throws io.sightglass.engine.EngineException why it is refused
+   */
+  StatementPlan plan(ActivePack pack, StatementRequest request, Principal principal) {
+    CallerPolicy policy = pack.policyOf(principal);
+    String schema = request.schema();
+    NameResolver names = schema == null ? policy.names() : policy.namesIn(schema);
+    String key = schema == null ? policy.hash() : policy.hash() + "/" + schema;
+    GuardedStatement guarded = guard.check(request.sql(), names, key);
+    List<@Nullable Object> values = request.parameters().inOrder(guarded.parameters());
+    List<VisibleView> views = guarded.views().stream().map(name -> view(policy, name)).toList();
+    Map<String, @Nullable Object> attributes = StatementPlan.attributes(views, principal);
+    List<PinnedTable> tables =
+        StatementPlan.datasets(views).stream().map(pack.files()::pin).toList();
+    Limits limits = pack.pack().policy().limitsOf(principal);
+    return new StatementPlan(
+        pack,
+        policy,
+        guarded,
+        values,
+        views,
+        tables,
+        masked(policy, guarded, views),
+        attributes,
+        limits);
+  }
+
+  private static VisibleView view(CallerPolicy policy, QualifiedName name) {
+    VisibleView view = policy.views().get(name);
+    if (view == null) {
+      throw new IllegalStateException(
+          "The guard let through a view that the policy lacks: " + name);
+    }
+    return view;
+  }
+
+  private List<MaskedColumn> masked(
+      CallerPolicy policy, GuardedStatement guarded, List<VisibleView> views) {
+    boolean none =
+        views.stream().flatMap(view -> view.columns().stream()).noneMatch(VisibleColumn::masked);
+    return none
+        ? List.of()
+        : maskedByText.get(
+            policy.catalog() + " " + guarded.text(),
+            text -> masked(lineage.read(guarded.text(), columns(policy, views)), policy, views));
+  }
+
+  private static Lineage.TableColumns columns(CallerPolicy policy, List<VisibleView> views) {
+    return path ->
+        views.stream()
+            .filter(view -> path(policy, view).equals(path))
+            .flatMap(view -> view.columns().stream())
+            .map(column -> column.column().name())
+            .toList();
+  }
+
+  private static List<String> path(CallerPolicy policy, VisibleView view) {
+    QualifiedName name = view.view().name();
+    return List.of(policy.catalog(), name.schema(), name.name());
+  }
+
+  private static List<MaskedColumn> masked(
+      Lineage lineage, CallerPolicy policy, List<VisibleView> views) {
+    Set<SourceColumn> read = new HashSet<>(lineage.conditions());
+    lineage.outputs().forEach(output -> read.addAll(output.sources()));
+    return views.stream()
+        .flatMap(view ->
+            view.columns().stream()
+                .filter(VisibleColumn::masked)
+                .filter(column ->
+                    read.contains(new SourceColumn(path(policy, view), column.column().name())))
+                .map(column ->
+                    new MaskedColumn(view.view().name(), column.column().name(), column.mask())))
+        .toList();
+  }
+}

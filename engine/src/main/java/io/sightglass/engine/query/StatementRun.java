@@ -1,0 +1,327 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.ScanFilter;
+import io.sightglass.engine.duckdb.ArrowCursor;
+import io.sightglass.engine.duckdb.DuckDbInstance;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.duckdb.EngineErrors;
+import io.sightglass.engine.duckdb.PolicyLease;
+import io.sightglass.engine.duckdb.RawTable;
+import io.sightglass.engine.duckdb.Watchdog;
+import io.sightglass.engine.query.StatementAnswer.PolicyAsApplied;
+import io.sightglass.engine.query.TableFiles.PinnedTable;
+import io.sightglass.engine.sql.Binder.OutputColumn;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.table.Side;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running part of a statement: its session, files, secure views and time. Used by one thread at
+ * a time, but for {@link #cancel} and {@link #progress}.
+ */
+final class StatementRun implements OpenStatement {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StatementRun.class);
+
+  private final StatementExecution<?> execution;
+  private final StatementPlan plan;
+  private final Duration timeLimit;
+
+  /** Closed in the opposite order, whatever happens. */
+  private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+
+  private volatile @Nullable DuckDbSession session;
+  private volatile Watchdog.@Nullable Watch watch;
+  private volatile boolean cancelledEarly;
+  private List<OutputColumn> columns = List.of();
+  private boolean released;
+
+  StatementRun(StatementExecution<?> execution, StatementPlan plan) {
+    this.execution = execution;
+    this.plan = plan;
+    Duration role = plan.limits().time();
+    Duration asked = execution.request().time();
+    this.timeLimit = asked != null && asked.compareTo(role) < 0 ? asked : role;
+  }
+
+  /** Takes everything that the query needs. */
+  void open() {
+    List<FileCache.Lease> leases = new ArrayList<>();
+    List<RawTable> tables = tables();
+    for (RawTable table : tables) {
+      FileCache.Lease lease = plan.pack().files().lease(pinned(table), side(table), filter());
+      resources.push(lease);
+      leases.add(lease);
+    }
+    DuckDbInstance instance = plan.pack().engine(plan.identified()).current();
+    DuckDbSession opened = instance.openStreamingSession();
+    resources.push(opened);
+    session = opened;
+    if (!plan.views().isEmpty()) {
+      PolicyLease lease = instance.lease(plan.policy());
+      resources.push(lease);
+    }
+    Watchdog.Watch watching =
+        execution
+            .service()
+            .watchdog()
+            .watch(
+                opened,
+                timeLimit,
+                () -> execution.service().threads().execute(execution::closeMade));
+    resources.push(watching);
+    watch = watching;
+    if (cancelledEarly) {
+      watching.stop(Watchdog.Stop.CANCELLED);
+    }
+    working(() -> {
+      setVariables(opened, instance, tables, leases);
+      return null;
+    });
+  }
+
+  private List<RawTable> tables() {
+    return plan.pack()
+        .tablesOf(plan.tables().stream().map(PinnedTable::dataset).toList(), plan.identified());
+  }
+
+  private PinnedTable pinned(RawTable table) {
+    return plan.tables().stream()
+        .filter(pinned -> pinned.dataset().equals(table.name()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Side side(RawTable table) {
+    return switch (table.catalog()) {
+      case RAW -> Side.ORDINARY;
+      case VAULT -> Side.VAULT;
+    };
+  }
+
+  private static ScanFilter filter() {
+    return new ScanFilter.All();
+  }
+
+  private void setVariables(
+      DuckDbSession opened,
+      DuckDbInstance instance,
+      List<RawTable> tables,
+      List<FileCache.Lease> leases) {
+    for (int index = 0; index < tables.size(); index++) {
+      List<String> paths = leases.get(index).paths().stream().map(Path::toString).toList();
+      opened.setVariable(
+          tables.get(index).filesVariable(),
+          paths.isEmpty() ? List.of(instance.noRowsFile().toString()) : paths);
+    }
+    plan.attributes()
+        .forEach((name, value) -> {
+          if (value instanceof List<?> list) {
+            opened.setVariable(name, list.stream().map(String::valueOf).toList());
+          } else {
+            opened.setVariable(name, (String) value);
+          }
+        });
+  }
+
+  /** The engine at work for this statement: on its time, and stopped when it is to stop. */
+  private <R extends @Nullable Object> R working(Supplier<R> work) {
+    Watchdog.Watch current = watch;
+    if (current == null || !current.resume()) {
+      throw new EngineException(ErrorCode.EXECUTION_FAILED, "The statement was cancelled");
+    }
+    try {
+      return work.get();
+    } finally {
+      current.pause();
+    }
+  }
+
+  private DuckDbSession session() {
+    DuckDbSession current = session;
+    if (current == null) {
+      throw new IllegalStateException("The statement is not open");
+    }
+    return current;
+  }
+
+  @Override
+  public ArrowCursor start(ColumnCasts casts, int batchRows) {
+    return working(() -> {
+      CastQuery cast = CastQuery.prepare(session(), plan.guarded().text(), plan.values(), casts);
+      resources.push(cast.query());
+      columns = cast.columns();
+      ArrowCursor cursor = cast.query().start(plan.values(), batchRows);
+      resources.push(cursor);
+      return new TimedCursor(cursor);
+    });
+  }
+
+  /** Counts the engine's time, and nobody else's. */
+  private final class TimedCursor implements ArrowCursor {
+    private final ArrowCursor cursor;
+
+    TimedCursor(ArrowCursor cursor) {
+      this.cursor = cursor;
+    }
+
+    @Override
+    public List<OutputColumn> columns() {
+      return cursor.columns();
+    }
+
+    @Override
+    public boolean advance() {
+      return working(cursor::advance);
+    }
+
+    @Override
+    public VectorSchemaRoot batch() {
+      return cursor.batch();
+    }
+
+    @Override
+    public void close() {
+      cursor.close();
+    }
+  }
+
+  @Override
+  public ParquetFile copyToParquet(ColumnCasts casts, String rowCountKey) {
+    StatementAnswer answer = answer();
+    ParquetCopy copy = new ParquetCopy(session(), execution.id(), answer, limits());
+    return working(() -> {
+      CastQuery cast = CastQuery.prepare(session(), plan.guarded().text(), plan.values(), casts);
+      columns = cast.columns();
+      cast.query().close();
+      return copy.run(
+          cast.sql(), plan.values(), rowCountKey, Digests.sha256(plan.guarded().text()));
+    });
+  }
+
+  @Override
+  public StatementAnswer answer() {
+    PolicyAsApplied policy = plan.policyAsApplied();
+    return new StatementAnswer(
+        execution.id(),
+        columns,
+        plan.tablesAsRead(),
+        policy,
+        plan.masked().stream().map(StatementPlan.MaskedColumn::path).toList(),
+        plan.limits().rows(),
+        plan.dataAsOf(),
+        EntityTag.of(plan, execution.request(), execution.service().now()).orElse(null));
+  }
+
+  @Override
+  public AnswerLimits limits() {
+    return new AnswerLimits(
+        plan.limits().rows(), execution.request().rows(), plan.limits().bytes());
+  }
+
+  OptionalDouble progress() {
+    DuckDbSession current = session;
+    return current == null ? OptionalDouble.empty() : current.progress();
+  }
+
+  @Override
+  public void cancel() {
+    cancelledEarly = true;
+    Watchdog.Watch current = watch;
+    if (current != null) {
+      current.stop(Watchdog.Stop.CANCELLED);
+    }
+  }
+
+  @Override
+  public void succeed(AnswerEnd end) {
+    release();
+    execution.end(StatementState.SUCCEEDED, null, end);
+  }
+
+  @Override
+  public EngineException fail(RuntimeException failure, AnswerEnd end) {
+    Optional<Watchdog.Stop> stop = stopped();
+    EngineException shown = shown(failure, stop);
+    release();
+    boolean cancelled = stop.isPresent() && stop.get() != Watchdog.Stop.TIME_LIMIT;
+    execution.end(cancelled ? StatementState.CANCELLED : StatementState.FAILED, shown, end);
+    return shown;
+  }
+
+  @Override
+  public void abandon(AnswerEnd end) {
+    release();
+    execution.end(
+        StatementState.CANCELLED,
+        new EngineException(
+            ErrorCode.EXECUTION_FAILED,
+            stopped().equals(Optional.of(Watchdog.Stop.IDLE_CLIENT))
+                ? "The client took nothing for too long"
+                : "The statement was cancelled"),
+        end);
+  }
+
+  private Optional<Watchdog.Stop> stopped() {
+    Watchdog.Watch current = watch;
+    return current == null
+        ? Optional.ofNullable(cancelledEarly ? Watchdog.Stop.CANCELLED : null)
+        : current.stopped();
+  }
+
+  private EngineException shown(RuntimeException failure, Optional<Watchdog.Stop> stop) {
+    if (stop.isPresent()) {
+      return switch (stop.get()) {
+        case TIME_LIMIT ->
+            new EngineException(
+                ErrorCode.TIME_LIMIT,
+                "The statement took longer than it may; allowed: %s seconds"
+                    .formatted(timeLimit.toMillis() / 1000.0));
+        case CANCELLED ->
+            new EngineException(ErrorCode.EXECUTION_FAILED, "The statement was cancelled");
+        case IDLE_CLIENT ->
+            new EngineException(ErrorCode.EXECUTION_FAILED, "The client took nothing for too long");
+      };
+    }
+    if (!(failure instanceof EngineException known)) {
+      LOG.error("Statement {} failed unforeseen", execution.id(), failure);
+      return new EngineException(
+          ErrorCode.INTERNAL, "The service failed; its log says why", failure);
+    }
+    LOG.info("Statement {} failed: {} {}", execution.id(), known.code(), known.getCause());
+    return EngineErrors.findUnknownName(known)
+        .map(name -> known.suggesting(ColumnSuggestions.of(name, plan.views())))
+        .orElse(known);
+  }
+
+  private void release() {
+    synchronized (resources) {
+      if (released) {
+        return;
+      }
+      released = true;
+    }
+    while (!resources.isEmpty()) {
+      AutoCloseable resource = resources.pop();
+      try {
+        resource.close();
+      } catch (Exception e) {
+        LOG.warn("A resource of statement {} did not close", execution.id(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.ScanFilter;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.table.Side;
+import org.jspecify.annotations.Nullable;
+
+/** The states of the tables of one pack, and the files behind them. Thread-safe. */
+public interface TableFiles {
+
+  /**
+   * A table at one state, the ordinary side and the vault as a pair. Immutable.
+   *
+   * @param snapshot null when nothing has been loaded yet
+   */
+  record PinnedTable(QualifiedName dataset, @Nullable PairSnapshot snapshot) {}
+
+  /** The newest state of a dataset. */
+  PinnedTable pin(QualifiedName dataset);
+
+  /**
+   * Holds the files of a state on this machine that may have rows of {@code filter}; none for a
+   * table without rows. The caller closes the lease.
+   */
+  FileCache.Lease lease(PinnedTable table, Side side, ScanFilter filter);
+}

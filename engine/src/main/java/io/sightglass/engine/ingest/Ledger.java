@@ -1,0 +1,371 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Row;
+import io.sightglass.engine.database.Transaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The ledger of loads in the metadata database. Thread-safe; holds no row of any file. */
+final class Ledger {
+
+  private final MetadataDatabase database;
+
+  Ledger(MetadataDatabase database) {
+    this.database = database;
+  }
+
+  void add(List<LedgerEntry> entries) {
+    if (!entries.isEmpty()) {
+      database.inTransaction(transaction -> {
+        entries.forEach(entry -> insert(transaction, entry));
+        return null;
+      });
+    }
+  }
+
+  private static void insert(Transaction transaction, LedgerEntry entry) {
+    Load load = entry.load();
+    LoadSource source = load.source();
+    transaction.update(
+        """
+        INSERT INTO loads (id, dataset, source_number, object_key, etag, version, size,
+          last_modified, file_date, slot, again, accepted, state, found_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+        """,
+        load.id(),
+        load.dataset().toString(),
+        entry.sourceNumber(),
+        source.name(),
+        source.etag(),
+        source.version(),
+        source.size(),
+        source.lastModified(),
+        load.fileDate(),
+        entry.slot(),
+        entry.again(),
+        String.join(",", entry.accepted()),
+        load.state(),
+        load.foundAt());
+  }
+
+  /** The newest delivery of every object of a dataset. */
+  List<LoadSource> newestDeliveries(QualifiedName dataset) {
+    return database.read(transaction ->
+        transaction.list(
+            """
+            SELECT * FROM loads WHERE dataset = ? ORDER BY found_at, id\
+            """,
+            Ledger::source,
+            dataset.toString()));
+  }
+
+  Optional<LedgerEntry> find(String id) {
+    return database.read(transaction ->
+        transaction.find("SELECT * FROM loads WHERE id = ?", row -> entry(transaction, row), id));
+  }
+
+  List<LedgerEntry> inState(Load.State state) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT * FROM loads WHERE state = ? ORDER BY found_at, id",
+            row -> entry(transaction, row),
+            state));
+  }
+
+  /** What is loaded, or was, for a slot, the newest commit first. */
+  List<LedgerEntry> committed(QualifiedName dataset, String slot) {
+    return database.read(transaction ->
+        transaction.list(
+            """
+            SELECT * FROM loads WHERE dataset = ? AND slot = ? AND state = 'COMMITTED'
+            ORDER BY ended_at DESC, id DESC\
+            """,
+            row -> entry(transaction, row),
+            dataset.toString(),
+            slot));
+  }
+
+  /** Deliveries that only repeated the content of a load. */
+  List<LedgerEntry> repeating(String id) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT * FROM loads WHERE same_as = ? AND state = 'SKIPPED'",
+            row -> entry(transaction, row),
+            id));
+  }
+
+  /** Loads of the same content, the newest commit first. */
+  List<LedgerEntry> committedContent(QualifiedName dataset, String contentSha256) {
+    return database.read(transaction ->
+        transaction.list(
+            """
+            SELECT * FROM loads WHERE dataset = ? AND content_sha256 = ? AND state = 'COMMITTED'
+            ORDER BY ended_at DESC, id DESC\
+            """,
+            row -> entry(transaction, row),
+            dataset.toString(),
+            contentSha256));
+  }
+
+  /** The rows read by the last committed loads of a dataset, the newest first. */
+  List<Long> rowsRead(QualifiedName dataset, int limit) {
+    return database.read(transaction ->
+        transaction.list(
+            """
+            SELECT rows_read FROM loads WHERE dataset = ? AND state = 'COMMITTED'
+            ORDER BY ended_at DESC, id DESC LIMIT ?\
+            """,
+            row -> row.number("rows_read"),
+            dataset.toString(),
+            limit));
+  }
+
+  boolean hasUnsettled(QualifiedName dataset, Load.State state) {
+    return database
+            .read(transaction ->
+                transaction.list(
+                    """
+                    SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
+                      AND NOT EXISTS (SELECT 1 FROM loads AS good
+                        WHERE good.dataset = bad.dataset AND good.slot = bad.slot
+                          AND good.state = 'COMMITTED' AND good.found_at > bad.found_at)
+                    LIMIT 1\
+                    """,
+                    row -> row.text("id"),
+                    dataset.toString(),
+                    state))
+            .size()
+        > 0;
+  }
+
+  Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor) {
+    StringBuilder sql = new StringBuilder("SELECT * FROM loads WHERE 1 = 1");
+    List<Object> parameters = new ArrayList<>();
+    QualifiedName dataset = filter.dataset();
+    if (dataset != null) {
+      sql.append(" AND dataset = ?");
+      parameters.add(dataset.toString());
+    }
+    Load.State state = filter.state();
+    if (state != null) {
+      sql.append(" AND state = ?");
+      parameters.add(state);
+    }
+    Instant since = filter.since();
+    if (since != null) {
+      sql.append(" AND found_at >= ?");
+      parameters.add(since);
+    }
+    if (cursor != null) {
+      // Ids grow with time, so that one is a place in the list.
+      sql.append(" AND id < ?");
+      parameters.add(cursor);
+    }
+    sql.append(" ORDER BY id DESC LIMIT ?");
+    parameters.add(limit + 1);
+    List<Load> loads =
+        database.read(transaction ->
+            transaction.list(
+                sql.toString(), row -> entry(transaction, row).load(), parameters.toArray()));
+    return loads.size() <= limit
+        ? new Page<>(loads, null)
+        : new Page<>(loads.subList(0, limit), loads.get(limit - 1).id());
+  }
+
+  /** Takes a FOUND load for running; false when another was first. */
+  boolean begin(String id, Instant now) {
+    return database.inTransaction(transaction -> {
+      int taken =
+          transaction.update(
+              """
+              UPDATE loads SET state = 'RUNNING', started_at = ?, ended_at = NULL, code = NULL,
+                reason = NULL, same_as = NULL WHERE id = ? AND state = 'FOUND'\
+              """,
+              now,
+              id);
+      if (taken == 1) {
+        transaction.update(
+            """
+            INSERT INTO load_attempts (load_id, number, started_at)
+            SELECT ?, count(*) + 1, ? FROM load_attempts WHERE load_id = ?\
+            """,
+            id,
+            now,
+            id);
+      }
+      return taken == 1;
+    });
+  }
+
+  /** Notes what the object's bytes are. */
+  void identify(String id, String sha256, String contentSha256) {
+    database.inTransaction(transaction ->
+        transaction.update(
+            "UPDATE loads SET sha256 = ?, content_sha256 = ? WHERE id = ?",
+            sha256,
+            contentSha256,
+            id));
+  }
+
+  /** Ends a RUNNING load and its attempt. */
+  void end(String id, LoadOutcome outcome, Instant now) {
+    Load.RowCounts rows = outcome.rows();
+    database.inTransaction(transaction -> {
+      transaction.update(
+          """
+          UPDATE loads SET state = ?, code = ?, reason = ?, rows_read = ?, rows_written = ?,
+            rows_rejected = ?, rows_duplicate = ?, rows_filtered = ?, snapshot_id = ?,
+            same_as = ?, ended_at = ? WHERE id = ?\
+          """,
+          outcome.state(),
+          outcome.code(),
+          outcome.reason(),
+          rows == null ? null : rows.read(),
+          rows == null ? null : rows.written(),
+          rows == null ? null : rows.rejected(),
+          rows == null ? null : rows.duplicate(),
+          rows == null ? null : rows.filtered(),
+          outcome.snapshotId(),
+          outcome.sameAs(),
+          now,
+          id);
+      endAttempt(transaction, id, outcome.attemptError(), now);
+      return null;
+    });
+  }
+
+  /** Makes a load FOUND once more. */
+  void reopen(String id, Set<String> accepted, @Nullable String error, Instant now) {
+    database.inTransaction(transaction -> {
+      transaction.update(
+          """
+          UPDATE loads SET state = 'FOUND', accepted = ?, code = NULL, reason = NULL,
+            ended_at = NULL WHERE id = ?\
+          """,
+          String.join(",", accepted),
+          id);
+      endAttempt(transaction, id, error, now);
+      return null;
+    });
+  }
+
+  private static void endAttempt(
+      Transaction transaction, String id, @Nullable String error, Instant now) {
+    transaction.update(
+        "UPDATE load_attempts SET ended_at = ?, error = ? WHERE load_id = ? AND ended_at IS NULL",
+        now,
+        error,
+        id);
+  }
+
+  void addNote(String id, Load.Note note) {
+    database.inTransaction(transaction ->
+        transaction.update(
+            """
+            INSERT INTO load_notes (load_id, number, noted_at, noted_by, note, link)
+            SELECT ?, count(*) + 1, ?, ?, ?, ? FROM load_notes WHERE load_id = ?\
+            """,
+            id,
+            note.at(),
+            note.by(),
+            note.text(),
+            note.link(),
+            id));
+  }
+
+  /** Remembers columns that no contract names; those that are new. */
+  List<String> addUnknown(QualifiedName dataset, List<String> names, String loadId) {
+    return database.inTransaction(transaction ->
+        names.stream()
+            .filter(name ->
+                transaction.update(
+                        """
+                        INSERT INTO load_unknown_columns (dataset, name, first_load)
+                        VALUES (?, ?, ?) ON CONFLICT DO NOTHING\
+                        """,
+                        dataset.toString(),
+                        name,
+                        loadId)
+                    > 0)
+            .toList());
+  }
+
+  private static LedgerEntry entry(Transaction transaction, Row row) {
+    String id = row.text("id");
+    Load load =
+        new Load(
+            id,
+            QualifiedName.parse(row.text("dataset")),
+            source(row),
+            Objects.requireNonNull(row.dateOrNull("file_date")),
+            row.constant(Load.State.class, "state"),
+            row.textOrNull("code"),
+            row.textOrNull("reason"),
+            attempts(transaction, id),
+            counts(row),
+            row.numberOrNull("snapshot_id"),
+            row.instant("found_at"),
+            row.instantOrNull("started_at"),
+            row.instantOrNull("ended_at"),
+            notes(transaction, id));
+    String accepted = row.text("accepted");
+    return new LedgerEntry(
+        load,
+        Math.toIntExact(row.number("source_number")),
+        row.text("slot"),
+        row.flag("again"),
+        accepted.isEmpty() ? Set.of() : Set.of(accepted.split(",", -1)),
+        row.textOrNull("content_sha256"),
+        row.textOrNull("same_as"));
+  }
+
+  private static LoadSource source(Row row) {
+    return new LoadSource(
+        row.text("object_key"),
+        row.text("etag"),
+        row.textOrNull("version"),
+        row.number("size"),
+        row.instant("last_modified"),
+        row.textOrNull("sha256"));
+  }
+
+  private static Load.@Nullable RowCounts counts(Row row) {
+    Long read = row.numberOrNull("rows_read");
+    return read == null
+        ? null
+        : new Load.RowCounts(
+            read,
+            row.number("rows_written"),
+            row.number("rows_rejected"),
+            row.number("rows_duplicate"),
+            row.number("rows_filtered"));
+  }
+
+  private static List<Load.Attempt> attempts(Transaction transaction, String id) {
+    return transaction.list(
+        "SELECT * FROM load_attempts WHERE load_id = ? ORDER BY number",
+        row ->
+            new Load.Attempt(
+                row.instant("started_at"), row.instantOrNull("ended_at"), row.textOrNull("error")),
+        id);
+  }
+
+  private static List<Load.Note> notes(Transaction transaction, String id) {
+    return transaction.list(
+        "SELECT * FROM load_notes WHERE load_id = ? ORDER BY number",
+        row ->
+            new Load.Note(
+                row.instant("noted_at"),
+                row.text("noted_by"),
+                row.text("note"),
+                row.textOrNull("link")),
+        id);
+  }
+}

@@ -1,0 +1,40 @@
+package io.sightglass.engine.ingest;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A load with what the ledger alone needs to know. Immutable.
+ *
+ * @param sourceNumber which of the dataset's sources it belongs to, from 0
+ * @param slot what it competes for: a date or hour, or the whole table
+ * @param again whether it shall be loaded even when its content is loaded already
+ * @param accepted codes that shall not quarantine it
+ * @param contentSha256 of the object unpacked; null until it has been read
+ * @param sameAs the load whose content it repeats; null: none
+ */
+record LedgerEntry(
+    Load load,
+    int sourceNumber,
+    String slot,
+    boolean again,
+    Set<String> accepted,
+    @Nullable String contentSha256,
+    @Nullable String sameAs) {
+
+  LedgerEntry {
+    accepted = Set.copyOf(accepted);
+  }
+
+  String id() {
+    return load.id();
+  }
+
+  /** Whether it was delivered before {@code other}: by time, then by name. */
+  boolean isOlderThan(LedgerEntry other) {
+    int byTime = load.source().lastModified().compareTo(other.load.source().lastModified());
+    return byTime != 0
+        ? byTime < 0
+        : load.source().name().compareTo(other.load.source().name()) < 0;
+  }
+}

@@ -1,0 +1,35 @@
+package io.sightglass.engine.ingest;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one attempt at a load ended. Immutable.
+ *
+ * @param sameAs the load whose content it repeats
+ * @param attemptError what went wrong in this attempt; null: nothing did
+ */
+record LoadOutcome(
+    Load.State state,
+    @Nullable String code,
+    @Nullable String reason,
+    Load.@Nullable RowCounts rows,
+    @Nullable Long snapshotId,
+    @Nullable String sameAs,
+    @Nullable String attemptError) {
+
+  static LoadOutcome committed(Load.RowCounts rows, long snapshotId, @Nullable String note) {
+    return new LoadOutcome(Load.State.COMMITTED, null, note, rows, snapshotId, null, null);
+  }
+
+  static LoadOutcome skipped(String code, String reason, @Nullable String sameAs) {
+    return new LoadOutcome(Load.State.SKIPPED, code, reason, null, null, sameAs, null);
+  }
+
+  static LoadOutcome quarantined(String code, String reason, Load.@Nullable RowCounts rows) {
+    return new LoadOutcome(Load.State.QUARANTINED, code, reason, rows, null, null, reason);
+  }
+
+  static LoadOutcome failed(String code, String reason) {
+    return new LoadOutcome(Load.State.FAILED, code, reason, null, null, null, reason);
+  }
+}

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param reason the code in words
  * @param unknownColumns of the source, left out
  * @param rejects the first hundred, without values
- * @param columns of the ordinary table, in its order
+ * @param columns of the contract, in its order
  * @param masks by column, how it is masked at rest
- * @param preview the first ten rows of the ordinary table as text, masked
+ * @param preview the first ten rows as the ordinary table would hold them, masked, as text
  */
 public record DryRun(
     @Nullable String code,

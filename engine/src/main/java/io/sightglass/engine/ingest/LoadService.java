@@ -1,75 +1,362 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
+import io.sightglass.engine.ingest.staging.FileFault;
+import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What came in and what became of it: finds objects in the landing store, loads each exactly once,
- * and answers for every row. Thread-safe; one per warehouse and process.
+ * and answers for every row. Thread-safe; one per process.
  */
-public interface LoadService extends AutoCloseable {
+public final class LoadService implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LoadService.class);
+
+  private final LoadStores stores;
+  private final LoadSettings settings;
+  private final Supplier<ViewPack> pack;
+  private final LoadEngine engine;
+  private final Ledger ledger;
+  private final LoadAlerts alerts;
+  private final LandingScan scan;
+  private final PseudonymKeys keys;
+  private final LoadRunner runner;
+  private LoadStep.Listener listener = LoadStep.Listener.NONE;
+
+  /** One load runs at a time: memory is bounded, and deliveries keep their order. */
+  private final ReentrantLock running = new ReentrantLock(true);
+
+  /** Two scans at once would find everything twice. */
+  private final ReentrantLock scanning = new ReentrantLock(true);
+
+  private volatile boolean closing;
+
+  /**
+   * A service that does nothing by itself until {@link #start}.
+   *
+   * @param pack the definitions that count now
+   */
+  public LoadService(
+      LoadStores stores,
+      LoadSettings settings,
+      Supplier<ViewPack> pack,
+      Guard guard,
+      AlertService alertService) {
+    this.stores = stores;
+    this.settings = settings;
+    this.pack = pack;
+    engine = new LoadEngine(settings.engine(), guard);
+    ledger = new Ledger(stores.database());
+    alerts = new LoadAlerts(alertService, ledger);
+    scan = new LandingScan(stores.landing(), ledger);
+    keys = PseudonymKeys.open(settings.pseudonymSecret());
+    runner = new LoadRunner(this, settings.scanEvery());
+  }
+
+  /** Tells every step from now on; for tests that stop a load between two of them. */
+  void listen(LoadStep.Listener steps) {
+    listener = steps;
+  }
 
   /**
    * Looks for new objects now, all that are listed, however young.
    *
    * @return the loads that are new, each with its row, FOUND; they run when the runner gets to them
-   * @throws io.sightglass.engine.EngineException {@code STORE_UNAVAILABLE}
+   * @throws EngineException {@code STORE_UNAVAILABLE}
    */
-  List<Load> scan();
+  public List<Load> scan() {
+    List<Load> found = new ArrayList<>();
+    look(false, found);
+    runner.wake();
+    return found;
+  }
+
+  /** Whether objects were left, too young, for another look soon. */
+  boolean scanSettled() {
+    return look(true, new ArrayList<>());
+  }
+
+  private boolean look(boolean onlySettled, List<Load> into) {
+    scanning.lock();
+    try {
+      boolean hasYoung = false;
+      for (Dataset dataset : datasets()) {
+        LandingScan.Found found = scan.look(dataset, onlySettled, now());
+        ledger.add(found.entries());
+        found.entries().forEach(entry -> into.add(entry.load()));
+        hasYoung |= found.hasYoung();
+      }
+      return hasYoung;
+    } finally {
+      scanning.unlock();
+    }
+  }
+
+  private List<Dataset> datasets() {
+    return pack.get().datasets().values().stream()
+        .sorted(Comparator.comparing(Dataset::name))
+        .toList();
+  }
 
   /**
-   * Runs everything that is FOUND or due for another try, on the calling thread, until nothing is.
+   * Runs everything that is FOUND, on the calling thread, until nothing is.
    *
    * @return what ran, in its order, with its outcome; other threads' loads are not in it
    */
-  List<Load> runDue();
+  public List<Load> runDue() {
+    List<Load> ran = new ArrayList<>();
+    while (!closing) {
+      running.lock();
+      try {
+        Optional<LedgerEntry> next = nextDue();
+        if (next.isEmpty()) {
+          return ran;
+        }
+        run(next.get()).ifPresent(ran::add);
+      } finally {
+        running.unlock();
+      }
+    }
+    return ran;
+  }
 
-  /** Reconciles ledger and tables, then scans and runs on threads of its own until closed. */
-  void start();
+  /**
+   * Dates in their order, so that what is usual is known; of several objects for one date the
+   * newest first, so that the older ones need not be read unless it turns out to be broken.
+   */
+  private Optional<LedgerEntry> nextDue() {
+    ViewPack current = pack.get();
+    return ledger.inState(Load.State.FOUND).stream()
+        .filter(entry -> current.datasets().containsKey(entry.load().dataset()))
+        .min(
+            Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
+                .thenComparing((one, other) ->
+                    DeliveryOrder.of(current, one.load().dataset()).compare(one, other)));
+  }
+
+  private Optional<Load> run(LedgerEntry entry) {
+    if (!ledger.begin(entry.id(), now())) {
+      return Optional.empty();
+    }
+    ViewPack current = pack.get();
+    Dataset dataset = current.datasets().get(entry.load().dataset());
+    if (dataset == null) {
+      throw new IllegalStateException("no contract of " + entry.load().dataset());
+    }
+    LoadOutcome outcome;
+    try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), entry.id())) {
+      outcome =
+          new LoadRun(
+                  stores,
+                  engine,
+                  ledger,
+                  keys,
+                  listener,
+                  new LoadRun.Attempt(current, dataset, entry, folder, alerts))
+              .run();
+    } catch (EngineException failure) {
+      LOG.error("Load {} of {} failed and waits for a retry", entry.id(), dataset.name(), failure);
+      outcome = LoadOutcome.failed(failure.code().name(), failure.detail());
+    } catch (RuntimeException failure) {
+      LOG.error("Load {} of {} failed and waits for a retry", entry.id(), dataset.name(), failure);
+      outcome =
+          LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
+    }
+    ledger.end(entry.id(), outcome, now());
+    LOG.info(
+        "Load {} of {} from {} is {}: {}",
+        entry.id(),
+        dataset.name(),
+        entry.load().source().name(),
+        outcome.state(),
+        outcome.code() == null ? "ok" : outcome.code());
+    alerts.ended(entry.load(), outcome);
+    return find(entry.id());
+  }
+
+  /** Reconciles ledger and tables, then scans and runs on a thread of its own until closed. */
+  public void start() {
+    reconcile();
+    runner.start();
+  }
+
+  /**
+   * Finds out about loads that a crash has interrupted: committed ones are noted as such, the
+   * others run again. Nothing else may be loading meanwhile.
+   */
+  public void reconcile() {
+    StagingFolder.removeLeftovers(settings.stagingFolder());
+    ViewPack current = pack.get();
+    for (LedgerEntry entry : ledger.inState(Load.State.RUNNING)) {
+      Dataset dataset = current.datasets().get(entry.load().dataset());
+      Optional<PairSnapshot> committed =
+          dataset == null
+              ? Optional.empty()
+              : stores.lake().ensure(dataset).findCommitted(entry.id());
+      committed.ifPresentOrElse(
+          snapshot -> ledger.end(entry.id(), LoadRun.committed(snapshot), now()),
+          () ->
+              ledger.reopen(
+                  entry.id(),
+                  entry.accepted(),
+                  "The service stopped before the commit; nothing of it is visible",
+                  now()));
+    }
+  }
 
   /** The newest first. */
-  Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor);
+  public Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor) {
+    return ledger.list(filter, limit, cursor);
+  }
 
-  Optional<Load> find(String id);
+  public Optional<Load> find(String id) {
+    return ledger.find(id).map(LedgerEntry::load);
+  }
 
   /**
    * The rows that a load did not let in, by line.
    *
    * @param values whether to open the vault's side for the values; the caller has checked the
    *     permission and audited the look
-   * @throws io.sightglass.engine.EngineException {@code NOT_FOUND}
+   * @throws EngineException {@code NOT_FOUND}
    */
-  Page<Reject> rejects(String id, boolean values, int limit, @Nullable String cursor);
+  public Page<Reject> rejects(String id, boolean values, int limit, @Nullable String cursor) {
+    Load load = require(id).load();
+    try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), "rejects");
+        DuckDbSession session = engine.open(pack.get())) {
+      return new RejectStore(stores.rejects()).read(load, session, folder, values, limit, cursor);
+    }
+  }
 
   /**
    * Makes a FAILED or QUARANTINED load FOUND again.
    *
    * @param accept codes that shall not quarantine it this time
-   * @throws io.sightglass.engine.EngineException {@code NOT_FOUND}; {@code CONFLICT} in another
-   *     state; {@code INVALID_REQUEST} for a code that cannot be accepted
+   * @throws EngineException {@code NOT_FOUND}; {@code CONFLICT} in another state; {@code
+   *     INVALID_REQUEST} for a code that cannot be accepted
    */
-  Load retry(String id, Set<String> accept);
+  public Load retry(String id, Set<String> accept) {
+    LedgerEntry entry = require(id);
+    List<String> acceptable =
+        Arrays.stream(FileFault.values())
+            .filter(FileFault::isAcceptable)
+            .map(FileFault::name)
+            .toList();
+    Set<String> accepted = new TreeSet<>(entry.accepted());
+    for (String code : accept) {
+      if (!acceptable.contains(code)) {
+        throw new EngineException(
+            ErrorCode.INVALID_REQUEST,
+            "accept: \"%s\"; allowed: %s".formatted(code, String.join(", ", acceptable)));
+      }
+      accepted.add(code);
+    }
+    switch (entry.load().state()) {
+      case FAILED, QUARANTINED -> ledger.reopen(id, accepted, null, now());
+      case FOUND, RUNNING, COMMITTED, SKIPPED ->
+          throw new EngineException(
+              ErrorCode.CONFLICT,
+              "Load %s is %s; a retry is for FAILED and QUARANTINED ones"
+                  .formatted(id, entry.load().state()));
+    }
+    runner.wake();
+    return require(id).load();
+  }
 
   /** Adds what a person has to say. Throws {@code NOT_FOUND}. */
-  Load addNote(String id, String by, String text, @Nullable String link);
+  public Load addNote(String id, String by, String text, @Nullable String link) {
+    require(id);
+    ledger.addNote(id, new Load.Note(now(), by, text, link));
+    return require(id).load();
+  }
 
   /**
    * Loads again what lies in the landing store for these dates, both inclusive, loaded before or
    * not.
    *
    * @return the loads, FOUND
+   * @throws EngineException {@code NOT_FOUND} for a dataset without a contract; {@code
+   *     INVALID_REQUEST} when {@code to} is before {@code from}
    */
-  List<Load> backfill(QualifiedName dataset, LocalDate from, LocalDate to);
+  public List<Load> backfill(QualifiedName name, LocalDate from, LocalDate to) {
+    if (to.isBefore(from)) {
+      throw new EngineException(
+          ErrorCode.INVALID_REQUEST,
+          "Backfill from %s to %s; allowed: a date not before the first".formatted(from, to));
+    }
+    List<LedgerEntry> entries = scan.again(contract(name), from, to, now());
+    ledger.add(entries);
+    runner.wake();
+    return entries.stream().map(LedgerEntry::load).collect(Collectors.toList());
+  }
 
   /** What loading {@code file} would do, with nothing kept. */
-  DryRun dryRun(Path file, QualifiedName dataset);
+  public DryRun dryRun(Path file, QualifiedName name) {
+    ViewPack current = pack.get();
+    Dataset dataset = contract(name);
+    try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), "dry-run");
+        DuckDbSession session = engine.open(current)) {
+      return new DryRunner(keys, folder, session)
+          .run(file, dataset, engine.where(current, dataset));
+    }
+  }
 
-  /** Stops after the step that each load is in; what is not committed runs again after a start. */
+  private Dataset contract(QualifiedName name) {
+    Dataset dataset = pack.get().datasets().get(name);
+    if (dataset == null) {
+      throw new EngineException(
+          ErrorCode.NOT_FOUND,
+          "Dataset: \"%s\"; there is no contract of that name".formatted(name));
+    }
+    return dataset;
+  }
+
+  private LedgerEntry require(String id) {
+    return ledger
+        .find(id)
+        .orElseThrow(() ->
+            new EngineException(
+                ErrorCode.NOT_FOUND, "Load: \"%s\"; there is no such load".formatted(id)));
+  }
+
+  private Instant now() {
+    return settings.clock().instant();
+  }
+
+  /** Stops after the load that runs; what is not committed by then runs again after a start. */
   @Override
-  void close();
+  public void close() {
+    closing = true;
+    runner.close();
+    running.lock();
+    try {
+      engine.close();
+    } finally {
+      running.unlock();
+    }
+  }
 }

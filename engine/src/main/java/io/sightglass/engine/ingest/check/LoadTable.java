@@ -138,19 +138,17 @@ public final class LoadTable implements AutoCloseable {
     countDuplicates();
   }
 
-  /** The smallest and largest value of a key's column among the rows left, as ISO text. */
-  public List<@Nullable String> range(String column) {
+  /** The smallest and largest value of a column among the rows left, as text; none without. */
+  public List<String> range(String column) {
     return session
         .query(
             "SELECT CAST(min(%1$s) AS VARCHAR), CAST(max(%1$s) AS VARCHAR) FROM %2$s"
                 .formatted(name(column), wanted()),
             List.of(),
-            row -> {
-              List<@Nullable String> bounds = new java.util.ArrayList<>();
-              bounds.add(row.getString(1));
-              bounds.add(row.getString(2));
-              return bounds;
-            })
+            row ->
+                row.getString(1) == null
+                    ? List.<String>of()
+                    : List.of(row.getString(1), row.getString(2)))
         .getFirst();
   }
 
@@ -184,7 +182,8 @@ public final class LoadTable implements AutoCloseable {
         : "(FROM %s ANTI JOIN %s.lost USING (_line))".formatted(good(), catalog);
   }
 
-  DuckDbSession session() {
+  /** The session that it lives in. */
+  public DuckDbSession session() {
     return session;
   }
 

@@ -9,17 +9,12 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.sql.MaskSql;
 import io.sightglass.engine.table.LakeColumn;
 import io.sightglass.engine.table.LakeTable;
-import io.sightglass.engine.table.PartitionColumn;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.StagedFile;
 import java.nio.file.Path;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +36,7 @@ public final class RowSplit {
     this.table = table;
     this.loadId = loadId;
     this.fileDate = fileDate;
-    rows.dataset().columns().stream()
-        .map(Column::domain)
-        .distinct()
-        .forEach(domain -> {
-          if (domain != null) {
-            keys.define(rows.session(), domain);
-          }
-        });
+    defineKeys(rows, keys);
   }
 
   /**
@@ -60,38 +48,15 @@ public final class RowSplit {
     if (rows.written() == 0) {
       return List.of();
     }
-    List<PartitionColumn> partition = table.partition(side);
-    String options =
-        partition.isEmpty()
-            ? ""
-            : "PARTITION_BY (%s), WRITE_PARTITION_COLUMNS false, "
-                .formatted(
-                    partition.stream()
-                        .map(field -> name(field.name()))
-                        .collect(Collectors.joining(", ")));
-    Path target = partition.isEmpty() ? folder.resolve("rows.parquet") : folder;
-    String sql =
-        "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, %sFIELD_IDS %s, RETURN_STATS)"
-            .formatted(query(side), text(target.toString()), options, table.copyFieldIds(side));
-    return rows.session().query(sql, List.of(), RowSplit::stagedFile);
+    return new ParquetCopy(rows.session(), table, side).write(query(side), folder);
   }
 
-  /** The rows of one side with the partition's columns behind them. */
-  String query(Side side) {
+  private String query(Side side) {
     String stored =
         table.columns(side).stream()
             .map(column -> stored(side, column))
             .collect(Collectors.joining(", "));
-    String rowsOfSide = "SELECT %s FROM %s".formatted(stored, rows.wanted());
-    List<PartitionColumn> partition = table.partition(side);
-    if (partition.isEmpty()) {
-      return rowsOfSide;
-    }
-    String fields =
-        partition.stream()
-            .map(field -> "%s AS %s".formatted(field.sql(), name(field.name())))
-            .collect(Collectors.joining(", "));
-    return "SELECT *, %s FROM (%s)".formatted(fields, rowsOfSide);
+    return "SELECT %s FROM %s".formatted(stored, rows.wanted());
   }
 
   private String stored(Side side, LakeColumn column) {
@@ -128,41 +93,19 @@ public final class RowSplit {
     };
   }
 
-  /** One row of what COPY says with RETURN_STATS. */
-  private static StagedFile stagedFile(ResultSet row) throws SQLException {
-    Map<String, Map<String, String>> statistics = new LinkedHashMap<>();
-    entries(row.getObject("column_statistics"))
-        .forEach((column, values) -> {
-          Map<String, String> ofColumn = new LinkedHashMap<>();
-          entries(values).forEach((key, value) -> ofColumn.put(key, String.valueOf(value)));
-          statistics.put(column, ofColumn);
-        });
-    Map<String, @Nullable String> partition = new LinkedHashMap<>();
-    entries(row.getObject("partition_keys"))
-        .forEach((key, value) -> partition.put(key, value == null ? null : value.toString()));
-    return new StagedFile(
-        Path.of(row.getString("filename")), row.getLong("count"), statistics, partition);
-  }
-
-  private static Map<String, @Nullable Object> entries(@Nullable Object map) {
-    Map<String, @Nullable Object> entries = new LinkedHashMap<>();
-    if (map instanceof Map<?, ?> values) {
-      values.forEach((key, value) -> entries.put(String.valueOf(key), value));
-    }
-    return entries;
-  }
-
-  /** The first rows of the ordinary table as text. */
-  public List<List<@Nullable String>> preview(int limit) {
-    List<LakeColumn> columns = table.columns(Side.ORDINARY);
-    String stored =
+  /** The first rows, masked as at rest, as text: the contract's columns in its order. */
+  public static List<List<@Nullable String>> preview(
+      LoadTable rows, PseudonymKeys keys, int limit) {
+    List<Column> columns = rows.dataset().columns();
+    defineKeys(rows, keys);
+    String masked =
         columns.stream()
-            .map(column -> stored(Side.ORDINARY, column))
+            .map(column -> "%s AS %s".formatted(atRest(column), name(column.name())))
             .collect(Collectors.joining(", "));
     return rows.session()
         .query(
             "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT %s FROM %s ORDER BY _line LIMIT %d)"
-                .formatted(stored, rows.wanted(), limit),
+                .formatted(masked, rows.wanted(), limit),
             List.of(),
             row -> {
               List<@Nullable String> values = new ArrayList<>();
@@ -171,5 +114,14 @@ public final class RowSplit {
               }
               return values;
             });
+  }
+
+  private static void defineKeys(LoadTable rows, PseudonymKeys keys) {
+    for (Column column : rows.dataset().columns()) {
+      String domain = column.domain();
+      if (domain != null) {
+        keys.define(rows.session(), domain);
+      }
+    }
   }
 }

@@ -1,0 +1,97 @@
+package io.sightglass.engine.ingest;
+
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.check.LoadTable;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
+import io.sightglass.engine.ingest.check.RowSplit;
+import io.sightglass.engine.ingest.staging.BrokenFileException;
+import io.sightglass.engine.ingest.staging.StagedSource;
+import io.sightglass.engine.ingest.staging.Stager;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Loads a file up to the point where something would be written. Used by one thread. */
+final class DryRunner {
+
+  private static final int PREVIEW_ROWS = 10;
+  private static final int SHOWN_REJECTS = 100;
+
+  private final PseudonymKeys keys;
+  private final StagingFolder folder;
+  private final DuckDbSession session;
+
+  DryRunner(PseudonymKeys keys, StagingFolder folder, DuckDbSession session) {
+    this.keys = keys;
+    this.folder = folder;
+    this.session = session;
+  }
+
+  DryRun run(Path file, Dataset dataset, @Nullable String where) {
+    Source source = dataset.sources().getFirst();
+    String name = String.valueOf(file.getFileName());
+    try (InputStream object = Files.newInputStream(file)) {
+      StagedSource staged = Stager.stage(object, name, dataset, source, folder.path());
+      try (LoadTable rows = LoadTable.read(session, "dry_run", dataset, source, staged, where)) {
+        rows.dropDuplicates();
+        return result(dataset, staged, rows);
+      }
+    } catch (BrokenFileException broken) {
+      return new DryRun(
+          broken.fault().name(),
+          broken.reason(),
+          null,
+          List.of(),
+          List.of(),
+          List.of(),
+          masks(dataset),
+          List.of());
+    } catch (IOException failure) {
+      throw new EngineException(
+          ErrorCode.NOT_FOUND, "The file \"%s\" cannot be read".formatted(name), failure);
+    }
+  }
+
+  private DryRun result(Dataset dataset, StagedSource staged, LoadTable rows) {
+    Path rejects = folder.path().resolve("dry-run-rejects.parquet");
+    rows.writeRejects(rejects);
+    List<Reject> shown =
+        session.query(
+            "SELECT line, position, \"column\", reason FROM read_parquet(%s) ORDER BY line LIMIT %d"
+                .formatted(text(rejects.toString()), SHOWN_REJECTS),
+            List.of(),
+            row ->
+                new Reject(
+                    row.getLong(1), row.getLong(2), row.getString(3), row.getString(4), null));
+    return new DryRun(
+        null,
+        null,
+        LoadRun.counts(rows),
+        staged.columns().unknown(),
+        shown,
+        dataset.columns().stream().map(Column::name).toList(),
+        masks(dataset),
+        RowSplit.preview(rows, keys, PREVIEW_ROWS));
+  }
+
+  private static Map<String, String> masks(Dataset dataset) {
+    Map<String, String> masks = new LinkedHashMap<>();
+    for (Column column : dataset.directColumns()) {
+      masks.put(column.name(), String.valueOf(column.mask()).toLowerCase(Locale.ROOT));
+    }
+    return masks;
+  }
+}

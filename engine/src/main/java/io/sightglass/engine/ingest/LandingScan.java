@@ -1,0 +1,154 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.storage.ObjectStore;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Looks through the landing store for objects that the ledger does not know yet. Immutable. */
+final class LandingScan {
+
+  /** Younger objects may still be written. */
+  static final Duration SETTLED_AFTER = Duration.ofSeconds(10);
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final ObjectStore landing;
+  private final Ledger ledger;
+
+  /** What a look has found; {@code hasYoung} when objects were left for another look soon. */
+  record Found(List<LedgerEntry> entries, boolean hasYoung) {}
+
+  LandingScan(ObjectStore landing, Ledger ledger) {
+    this.landing = landing;
+    this.ledger = ledger;
+  }
+
+  /**
+   * The new objects of one dataset, not yet in the ledger.
+   *
+   * @param onlySettled whether to leave young objects for another look
+   */
+  Found look(Dataset dataset, boolean onlySettled, Instant now) {
+    Map<String, LoadSource> known = new HashMap<>();
+    ledger.newestDeliveries(dataset.name()).forEach(source -> known.put(source.name(), source));
+    List<LedgerEntry> found = new ArrayList<>();
+    boolean hasYoung = false;
+    for (Candidate candidate : candidates(dataset)) {
+      if (isKnown(candidate.object(), known)) {
+        continue;
+      }
+      boolean isYoung = candidate.object().lastModified().isAfter(now.minus(SETTLED_AFTER));
+      if (onlySettled && isYoung) {
+        hasYoung = true;
+      } else {
+        found.add(entry(dataset, candidate, false, now));
+      }
+    }
+    return new Found(found, hasYoung);
+  }
+
+  /** Everything that lies there for the dates, known or not, to be loaded again. */
+  List<LedgerEntry> again(Dataset dataset, LocalDate from, LocalDate to, Instant now) {
+    return candidates(dataset).stream()
+        .map(candidate -> entry(dataset, candidate, true, now))
+        .filter(entry -> !entry.load().fileDate().isBefore(from))
+        .filter(entry -> !entry.load().fileDate().isAfter(to))
+        .toList();
+  }
+
+  private record Candidate(
+      int sourceNumber, SourcePath.Match match, ObjectStore.StoredObject object) {}
+
+  private List<Candidate> candidates(Dataset dataset) {
+    Map<String, Candidate> byKey = new HashMap<>();
+    for (int number = 0; number < dataset.sources().size(); number++) {
+      SourcePath path = new SourcePath(dataset.sources().get(number).path());
+      int source = number;
+      try (Stream<ObjectStore.StoredObject> objects = landing.list(path.prefix())) {
+        objects.forEach(object ->
+            path.match(object.key())
+                .ifPresent(match ->
+                    byKey.putIfAbsent(object.key(), new Candidate(source, match, object))));
+      }
+    }
+    return byKey.values().stream()
+        .sorted((one, other) -> one.object().key().compareTo(other.object().key()))
+        .toList();
+  }
+
+  /** Instants compare as the ledger keeps them. */
+  private static boolean isKnown(ObjectStore.StoredObject object, Map<String, LoadSource> known) {
+    LoadSource source = known.get(object.key());
+    return source != null
+        && source.etag().equals(object.etag())
+        && Objects.equals(source.version(), object.version())
+        && source.size() == object.size()
+        && source.lastModified().equals(micros(object.lastModified()));
+  }
+
+  private static Instant micros(Instant instant) {
+    return instant.truncatedTo(java.time.temporal.ChronoUnit.MICROS);
+  }
+
+  private static LedgerEntry entry(
+      Dataset dataset, Candidate candidate, boolean again, Instant now) {
+    ObjectStore.StoredObject object = candidate.object();
+    Instant arrived = micros(object.lastModified());
+    LocalDate named = candidate.match().date();
+    LocalDate date = named != null ? named : arrived.atOffset(ZoneOffset.UTC).toLocalDate();
+    LoadSource source =
+        new LoadSource(object.key(), object.etag(), object.version(), object.size(), arrived, null);
+    Load load =
+        new Load(
+            newId(now),
+            dataset.name(),
+            source,
+            date,
+            Load.State.FOUND,
+            null,
+            null,
+            List.of(),
+            null,
+            null,
+            micros(now),
+            null,
+            null,
+            List.of());
+    return new LedgerEntry(
+        load,
+        candidate.sourceNumber(),
+        slot(dataset, date, candidate),
+        again,
+        Set.of(),
+        null,
+        null);
+  }
+
+  private static String slot(Dataset dataset, LocalDate date, Candidate candidate) {
+    Integer hour = candidate.match().hour();
+    return dataset.load() != LoadMode.REPLACE_DATE
+        ? "table"
+        : hour == null ? date.toString() : "%sT%02d".formatted(date, hour);
+  }
+
+  /** Grows with time, so that ids are in the order in which objects were found. */
+  static String newId(Instant now) {
+    StringBuilder id = new StringBuilder(Long.toString(now.toEpochMilli(), 36));
+    for (int index = 0; index < 8; index++) {
+      id.append(Character.forDigit(RANDOM.nextInt(36), 36));
+    }
+    return id.toString();
+  }
+}

@@ -1,0 +1,246 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.check.LoadTable;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
+import io.sightglass.engine.ingest.check.RowSplit;
+import io.sightglass.engine.ingest.staging.BrokenFileException;
+import io.sightglass.engine.ingest.staging.StagedSource;
+import io.sightglass.engine.ingest.staging.Stager;
+import io.sightglass.engine.storage.ObjectStore;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.LoadCommit;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.table.Replacement;
+import io.sightglass.engine.table.Side;
+import io.sightglass.engine.table.StagedFile;
+import io.sightglass.engine.table.WrittenFile;
+import io.sightglass.engine.views.ViewPack;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt at one load, from the object to the commit. Used once, by one thread.
+ *
+ * <p>Nothing of it is visible before the commit, which is the one moment at which the file is
+ * loaded; whatever happens before or after it, another attempt finds out which it was.
+ */
+final class LoadRun {
+
+  /** Another load of the slot came between: decided anew this often. */
+  private static final int MAX_CONFLICTS = 5;
+
+  private final LoadStores stores;
+  private final LoadEngine engine;
+  private final Ledger ledger;
+  private final PseudonymKeys keys;
+  private final LoadStep.Listener listener;
+  private final Attempt attempt;
+
+  /** What one attempt is about. */
+  record Attempt(
+      ViewPack pack, Dataset dataset, LedgerEntry entry, StagingFolder folder, LoadAlerts alerts) {}
+
+  LoadRun(
+      LoadStores stores,
+      LoadEngine engine,
+      Ledger ledger,
+      PseudonymKeys keys,
+      LoadStep.Listener listener,
+      Attempt attempt) {
+    this.stores = stores;
+    this.engine = engine;
+    this.ledger = ledger;
+    this.keys = keys;
+    this.listener = listener;
+    this.attempt = attempt;
+  }
+
+  /** How it ended; a failure of the machinery is thrown. */
+  LoadOutcome run() {
+    listener.reached(id(), LoadStep.BEGUN);
+    LakeTable table = stores.lake().ensure(attempt.dataset());
+    Optional<PairSnapshot> committed = table.findCommitted(id());
+    if (committed.isPresent()) {
+      return committed(committed.get());
+    }
+    Optional<Delivery.Repeated> older =
+        Delivery.findOlder(attempt.dataset(), attempt.entry(), ledger);
+    if (older.isPresent()) {
+      return skipped(older.get());
+    }
+    try {
+      return load(table);
+    } catch (BrokenFileException broken) {
+      return LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null);
+    }
+  }
+
+  /** The outcome of a load that an earlier attempt has committed. */
+  static LoadOutcome committed(PairSnapshot snapshot) {
+    Map<String, String> summary = snapshot.summary();
+    return LoadOutcome.committed(
+        new Load.RowCounts(
+            count(summary, "read"),
+            count(summary, "written"),
+            count(summary, "rejected"),
+            count(summary, "duplicate"),
+            count(summary, "filtered")),
+        snapshot.id(),
+        null);
+  }
+
+  private static long count(Map<String, String> summary, String name) {
+    return Long.parseLong(summary.getOrDefault("sightglass.count." + name, "0"));
+  }
+
+  private LoadOutcome load(LakeTable table) {
+    Dataset dataset = attempt.dataset();
+    Source source = dataset.sources().get(attempt.entry().sourceNumber());
+    StagedSource staged =
+        Stager.stage(
+            stores.landing().read(object().name(), 0),
+            object().name(),
+            dataset,
+            source,
+            attempt.folder().path());
+    if (!isStillTheObject()) {
+      return LoadOutcome.skipped(
+          "REPLACED", "The object was replaced while it was read; the new one is loaded", null);
+    }
+    ledger.identify(id(), staged.sha256(), staged.contentSha256());
+    attempt.alerts().unknownColumns(attempt.entry().load(), staged.columns().unknown());
+    listener.reached(id(), LoadStep.STAGED);
+    Delivery delivery =
+        Delivery.of(dataset, attempt.entry(), staged.contentSha256(), ledger, table);
+    if (delivery instanceof Delivery.Repeated repeated) {
+      return skipped(repeated);
+    }
+    try (DuckDbSession session = engine.open(attempt.pack());
+        LoadTable rows =
+            LoadTable.read(
+                session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {
+      keepRejects(rows);
+      Optional<LoadOutcome> unexpected = new RowExpectations(ledger, attempt).findBroken(rows);
+      return unexpected.isPresent() ? unexpected.get() : write(table, rows, staged);
+    }
+  }
+
+  private LoadOutcome write(LakeTable table, LoadTable rows, StagedSource staged) {
+    rows.dropDuplicates();
+    listener.reached(id(), LoadStep.CHECKED);
+    for (int conflicts = 0; ; conflicts++) {
+      Delivery delivery =
+          Delivery.of(attempt.dataset(), attempt.entry(), staged.contentSha256(), ledger, table);
+      switch (delivery) {
+        case Delivery.Repeated repeated -> {
+          return skipped(repeated);
+        }
+        case Delivery.New taken -> {
+          try {
+            return commit(table, rows, staged, taken);
+          } catch (EngineException failure) {
+            if (failure.code() != ErrorCode.CONFLICT || conflicts == MAX_CONFLICTS) {
+              throw failure;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private LoadOutcome commit(
+      LakeTable table, LoadTable rows, StagedSource staged, Delivery.New delivery) {
+    new ExistingKeys(stores, table, delivery).dropFrom(rows);
+    Load load = attempt.entry().load();
+    RowSplit split = new RowSplit(rows, table, keys, id(), load.fileDate());
+    Map<Side, List<WrittenFile>> files = new LinkedHashMap<>();
+    for (Side side : table.hasVault() ? Side.values() : new Side[] {Side.ORDINARY}) {
+      Path folder = attempt.folder().fresh(side.name());
+      List<WrittenFile> written = new ArrayList<>();
+      List<StagedFile> staging = split.write(side, folder);
+      listener.reached(id(), LoadStep.SPLIT);
+      staging.forEach(file -> written.add(table.upload(side, file)));
+      files.put(side, written);
+    }
+    listener.reached(id(), LoadStep.UPLOADED);
+    Load.RowCounts counts = counts(rows);
+    PairSnapshot snapshot =
+        table.commit(
+            new LoadCommit(
+                id(),
+                Delivery.sourceId(staged.contentSha256()),
+                load.fileDate(),
+                slot(delivery),
+                delivery.baseId(),
+                Map.of(
+                    "read", counts.read(),
+                    "written", counts.written(),
+                    "rejected", counts.rejected(),
+                    "duplicate", counts.duplicate(),
+                    "filtered", counts.filtered()),
+                delivery.replaces(),
+                files.getOrDefault(Side.ORDINARY, List.of()),
+                files.getOrDefault(Side.VAULT, List.of())),
+            new RowsRewriter(stores, rows, attempt.folder()));
+    listener.reached(id(), LoadStep.COMMITTED);
+    return LoadOutcome.committed(counts, snapshot.id(), unknownNote(staged));
+  }
+
+  /** Rows that are only added, without a key, compete with nothing. */
+  private @Nullable String slot(Delivery.New delivery) {
+    boolean competes =
+        !attempt.dataset().key().isEmpty() || !(delivery.replaces() instanceof Replacement.Nothing);
+    return competes ? attempt.entry().slot() : null;
+  }
+
+  static Load.RowCounts counts(LoadTable rows) {
+    return new Load.RowCounts(
+        rows.read(), rows.written(), rows.rejected(), rows.duplicates(), rows.filtered());
+  }
+
+  private @Nullable String unknownNote(StagedSource staged) {
+    List<String> unknown = staged.columns().unknown();
+    return unknown.isEmpty()
+        ? null
+        : "Left out, since the contract does not name them: " + String.join(", ", unknown);
+  }
+
+  private void keepRejects(LoadTable rows) {
+    if (rows.rejected() > 0) {
+      Path file = attempt.folder().path().resolve("rejects.parquet");
+      rows.writeRejects(file);
+      stores.rejects().put(RejectStore.key(attempt.dataset().name(), id()), file);
+    }
+  }
+
+  private boolean isStillTheObject() {
+    return stores
+        .landing()
+        .find(object().name())
+        .map(ObjectStore.StoredObject::etag)
+        .filter(object().etag()::equals)
+        .isPresent();
+  }
+
+  private static LoadOutcome skipped(Delivery.Repeated repeated) {
+    return LoadOutcome.skipped(repeated.code(), repeated.reason(), repeated.sameAs());
+  }
+
+  private LoadSource object() {
+    return attempt.entry().load().source();
+  }
+
+  private String id() {
+    return attempt.entry().id();
+  }
+}

@@ -1,0 +1,31 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.ObjectStore;
+import io.sightglass.engine.table.Lake;
+import io.sightglass.engine.table.Side;
+
+/**
+ * Where loads read and write. Immutable; whoever made the parts closes them.
+ *
+ * @param landing what comes in; only read
+ * @param rejects the texts of rejected rows, on the vault's side
+ * @param ordinaryFiles the ordinary warehouse's files on this machine
+ * @param vaultFiles the vault's files on this machine
+ */
+public record LoadStores(
+    MetadataDatabase database,
+    Lake lake,
+    ObjectStore landing,
+    ObjectStore rejects,
+    FileCache ordinaryFiles,
+    FileCache vaultFiles) {
+
+  FileCache files(Side side) {
+    return switch (side) {
+      case ORDINARY -> ordinaryFiles;
+      case VAULT -> vaultFiles;
+    };
+  }
+}

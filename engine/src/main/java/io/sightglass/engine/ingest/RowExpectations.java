@@ -1,0 +1,79 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Expectations;
+import io.sightglass.engine.ingest.check.LoadTable;
+import io.sightglass.engine.ingest.staging.FileFault;
+import java.util.List;
+import java.util.Optional;
+
+/** Whether a load's rows are what the contract expects of a usual file. Immutable. */
+final class RowExpectations {
+
+  /** How many committed loads say what is usual. */
+  private static final int USUAL_LOADS = 10;
+
+  /** The band holds from the third load on. */
+  private static final int LOADS_BEFORE = 2;
+
+  private final Ledger ledger;
+  private final LoadRun.Attempt attempt;
+
+  RowExpectations(Ledger ledger, LoadRun.Attempt attempt) {
+    this.ledger = ledger;
+    this.attempt = attempt;
+  }
+
+  /** The quarantine for the first expectation that is broken and that nobody has accepted. */
+  Optional<LoadOutcome> findBroken(LoadTable rows) {
+    return findTooManyRejects(rows).or(() -> findOutOfBand(rows));
+  }
+
+  private Optional<LoadOutcome> findTooManyRejects(LoadTable rows) {
+    Double highest = attempt.dataset().expect().rejects();
+    if (highest == null || rows.rejected() <= highest * rows.read()) {
+      return Optional.empty();
+    }
+    return quarantine(
+        FileFault.TOO_MANY_REJECTS,
+        "%d of %d rows rejected; allowed: a share of %s"
+            .formatted(rows.rejected(), rows.read(), highest),
+        rows);
+  }
+
+  private Optional<LoadOutcome> findOutOfBand(LoadTable rows) {
+    Dataset dataset = attempt.dataset();
+    Expectations.Band band = dataset.expect().rows();
+    List<Long> usual = ledger.rowsRead(dataset.name(), USUAL_LOADS);
+    if (band == null || usual.size() < LOADS_BEFORE) {
+      return Optional.empty();
+    }
+    double median = median(usual);
+    if (rows.read() >= band.min() * median && rows.read() <= band.max() * median) {
+      return Optional.empty();
+    }
+    return quarantine(
+        FileFault.ROWS_OUT_OF_BAND,
+        "%d rows; usual: %.0f; allowed: %s to %s times that"
+            .formatted(rows.read(), median, band.min(), band.max()),
+        rows);
+  }
+
+  private static double median(List<Long> values) {
+    List<Long> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2.0;
+  }
+
+  private Optional<LoadOutcome> quarantine(FileFault fault, String reason, LoadTable rows) {
+    if (attempt.entry().accepted().contains(fault.name())) {
+      return Optional.empty();
+    }
+    // Nothing of it is visible: what would have been written counts as nothing.
+    Load.RowCounts counts =
+        new Load.RowCounts(rows.read(), 0, rows.rejected(), rows.duplicates(), rows.filtered());
+    return Optional.of(LoadOutcome.quarantined(fault.name(), reason, counts));
+  }
+}

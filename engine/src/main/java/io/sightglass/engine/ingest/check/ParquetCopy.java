@@ -1,0 +1,84 @@
+package io.sightglass.engine.ingest.check;
+
+import static io.sightglass.engine.duckdb.Quoted.name;
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.PartitionColumn;
+import io.sightglass.engine.table.Side;
+import io.sightglass.engine.table.StagedFile;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes rows as data files of one side of a table, partitioned as it is. Immutable. */
+final class ParquetCopy {
+
+  private final DuckDbSession session;
+  private final LakeTable table;
+  private final Side side;
+
+  ParquetCopy(DuckDbSession session, LakeTable table, Side side) {
+    this.session = session;
+    this.table = table;
+    this.side = side;
+  }
+
+  /**
+   * Writes the rows of {@code query}, which has the stored columns of the side in their order.
+   *
+   * @param folder exists; the files come below it
+   */
+  List<StagedFile> write(String query, Path folder) {
+    List<PartitionColumn> partition = table.partition(side);
+    if (partition.isEmpty()) {
+      return copy(query, folder.resolve("rows.parquet"), "");
+    }
+    String names =
+        partition.stream().map(field -> name(field.name())).collect(Collectors.joining(", "));
+    String fields =
+        partition.stream()
+            .map(field -> "%s AS %s".formatted(field.sql(), name(field.name())))
+            .collect(Collectors.joining(", "));
+    return copy(
+        "SELECT *, %s FROM (%s)".formatted(fields, query),
+        folder,
+        "PARTITION_BY (%s), WRITE_PARTITION_COLUMNS false, ".formatted(names));
+  }
+
+  private List<StagedFile> copy(String query, Path target, String options) {
+    String sql =
+        "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, %sFIELD_IDS %s, RETURN_STATS)"
+            .formatted(query, text(target.toString()), options, table.copyFieldIds(side));
+    return session.query(sql, List.of(), ParquetCopy::stagedFile);
+  }
+
+  private static StagedFile stagedFile(ResultSet row) throws SQLException {
+    Map<String, Map<String, String>> statistics = new LinkedHashMap<>();
+    entries(row.getObject("column_statistics"))
+        .forEach((column, values) -> {
+          Map<String, String> ofColumn = new LinkedHashMap<>();
+          entries(values).forEach((key, value) -> ofColumn.put(key, String.valueOf(value)));
+          statistics.put(column, ofColumn);
+        });
+    Map<String, @Nullable String> partition = new LinkedHashMap<>();
+    entries(row.getObject("partition_keys"))
+        .forEach((key, value) -> partition.put(key, value == null ? null : value.toString()));
+    return new StagedFile(
+        Path.of(row.getString("filename")), row.getLong("count"), statistics, partition);
+  }
+
+  private static Map<String, @Nullable Object> entries(@Nullable Object map) {
+    Map<String, @Nullable Object> entries = new LinkedHashMap<>();
+    if (map instanceof Map<?, ?> values) {
+      values.forEach((key, value) -> entries.put(String.valueOf(key), value));
+    }
+    return entries;
+  }
+}

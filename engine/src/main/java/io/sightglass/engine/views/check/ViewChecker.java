@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedDefinition;
+import io.sightglass.engine.sql.Lineage;
 import io.sightglass.engine.sql.LineageReader;
 import io.sightglass.engine.sql.Macros;
 import io.sightglass.engine.views.DefinitionBinder.Definitions;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies the SELECT of every view, orders the views by what they read, binds them in that order,
@@ -122,13 +124,21 @@ final class ViewChecker {
     List<OutputColumn> columns = definition.columns;
     if (columns != null && patience.failures().isEmpty()) {
       checkColumnNames(definition, columns);
-      definition.flow =
-          Flow.of(
-              definition.path(),
-              lineages.read(guarded.text(), this::columnsOf),
-              guarded.tables(),
-              path -> Tables.isView(path) ? definition(Tables.name(path)).flow : null);
+      definition.flow = flowOf(definition, guarded, columns);
     }
+  }
+
+  private @Nullable Flow flowOf(
+      Definition definition, GuardedDefinition guarded, List<OutputColumn> columns) {
+    Lineage lineage = lineages.read(guarded.text(), this::columnsOf);
+    if (lineage.outputs().size() != columns.size()) {
+      return null;
+    }
+    return Flow.of(
+        definition.path(),
+        lineage,
+        guarded.tables(),
+        path -> Tables.isView(path) ? definition(Tables.name(path)).flow : null);
   }
 
   /**
@@ -182,6 +192,9 @@ final class ViewChecker {
   }
 
   private List<String> columnsOf(List<String> path) {
+    if (path.size() != 3) {
+      return List.of();
+    }
     QualifiedName name = Tables.name(path);
     if (Tables.isView(path)) {
       return definition(name).columnNames().stream()

@@ -53,7 +53,7 @@ public final class YamlDocument {
           new Place(file.path(), line),
           MistakeCode.INVALID_YAML,
           String.valueOf(e.getProblem()),
-          "valid YAML");
+          "valid YAML; texts with [ ] { } : # in quotes, such as \"VARCHAR[]\"");
     } catch (ReaderException e) {
       mistakes.add(
           new Place(file.path(), lineOf(text, e.getPosition())),

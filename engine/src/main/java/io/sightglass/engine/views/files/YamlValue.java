@@ -146,7 +146,7 @@ public final class YamlValue {
     }
     List<Entry> entries = new ArrayList<>();
     Set<String> seen = new HashSet<>();
-    for (NodeTuple tuple : mapping.getValue()) {
+    for (NodeTuple tuple : FlowText.tuples(mapping.getValue())) {
       Place keyPlace = placeOf(tuple.getKeyNode());
       if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
         mistakes.add(keyPlace, MistakeCode.WRONG_TYPE, label + ": a key that is no text", "a name");
@@ -186,8 +186,9 @@ public final class YamlValue {
   }
 
   private List<YamlValue> items() {
-    return ((SequenceNode) node)
-        .getValue().stream().map(item -> new YamlValue(path, label, item, mistakes)).toList();
+    return FlowText.items(((SequenceNode) node).getValue()).stream()
+        .map(item -> new YamlValue(path, label, item, mistakes))
+        .toList();
   }
 
   @SuppressWarnings("TypeParameterUnusedInFormals")

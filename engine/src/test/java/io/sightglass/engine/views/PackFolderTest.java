@@ -1,0 +1,153 @@
+package io.sightglass.engine.views;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.views.PackFolder.Refresh;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A folder that changes under a running service. */
+class PackFolderTest {
+
+  private static final QualifiedName MORE = new QualifiedName("care", "more");
+
+  @TempDir Path temporary;
+
+  private Path folder;
+  private Path store;
+
+  @BeforeEach
+  void setUp() {
+    folder = temporary.resolve("sql-views");
+    store = temporary.resolve("data/views");
+  }
+
+  private PackFolder open() {
+    return PackFolder.open(folder, store, TestingPack.reader());
+  }
+
+  @Test
+  void anUnchangedFolderChangesNothing() {
+    TestingPack.good(folder);
+    PackFolder pack = open();
+
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
+    assertThat(pack.mistakes()).isEmpty();
+  }
+
+  @Test
+  void aChangeIsTakenOnceTwoLooksHaveFoundItTheSame() {
+    TestingPack files = TestingPack.good(folder);
+    PackFolder pack = open();
+
+    files.view("care/more.sql", "SELECT 1 AS one");
+
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
+    assertThat(pack.refresh()).isInstanceOf(Refresh.Changed.class);
+    assertThat(pack.pack().views()).containsKey(MORE);
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
+  }
+
+  @Test
+  void filesThatMeanNothingChangeNothing() {
+    TestingPack files = TestingPack.good(folder);
+    PackFolder pack = open();
+
+    files
+        .file("README.md", "x")
+        .file("access.md", "y")
+        .file("tests/a/b.csv", "z")
+        .file(".git/x", "");
+
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
+  }
+
+  @Test
+  void withMistakesTheLastGoodVersionStaysInForceUntilTheMend() {
+    TestingPack files = TestingPack.good(folder);
+    PackFolder pack = open();
+    ViewPack good = pack.pack();
+
+    files.view("care/more.sql", "SELEC 1 AS one");
+    pack.refresh();
+
+    assertThat(pack.refresh()).isInstanceOf(Refresh.Mistaken.class);
+    assertThat(pack.pack()).isSameAs(good);
+    assertThat(pack.mistakes())
+        .singleElement()
+        .extracting(Mistake::path)
+        .isEqualTo("care/more.sql");
+
+    files.view("care/more.sql", "SELECT 1 AS one");
+    pack.refresh();
+
+    assertThat(pack.refresh()).isInstanceOf(Refresh.Changed.class);
+    assertThat(pack.mistakes()).isEmpty();
+  }
+
+  @Test
+  void takingTheMistakeBackIsAMend() throws IOException {
+    TestingPack files = TestingPack.good(folder);
+    PackFolder pack = open();
+    ViewPack good = pack.pack();
+    files.view("care/more.sql", "SELEC 1 AS one");
+    pack.refresh();
+    pack.refresh();
+
+    Files.delete(folder.resolve("care/more.sql"));
+    pack.refresh();
+
+    assertThat(pack.refresh()).isEqualTo(new Refresh.Mended());
+    assertThat(pack.pack()).isSameAs(good);
+    assertThat(pack.mistakes()).isEmpty();
+  }
+
+  @Test
+  void aRestartHasTheLastGoodVersionToo() {
+    TestingPack files = TestingPack.good(folder);
+    files.view("care/more.sql", "SELECT 1 AS one");
+    String version = open().pack().version();
+    files.view("care/more.sql", "SELECT nothing AS one");
+
+    PackFolder restarted = open();
+
+    assertThat(restarted.pack().version()).isEqualTo(version);
+    assertThat(restarted.pack().views()).containsKey(MORE);
+    assertThat(restarted.mistakes()).isNotEmpty();
+
+    files.view("care/more.sql", "SELECT 2 AS one");
+    restarted.refresh();
+    assertThat(restarted.refresh()).isInstanceOf(Refresh.Changed.class);
+  }
+
+  @Test
+  void aFolderThatVanishesIsAMistakeAndNoEmptyPack() throws IOException {
+    TestingPack.good(folder);
+    PackFolder pack = open();
+    Files.move(folder, temporary.resolve("elsewhere"));
+    pack.refresh();
+
+    assertThat(pack.refresh()).isInstanceOf(Refresh.Mistaken.class);
+    assertThat(pack.pack().views()).isNotEmpty();
+    assertThat(open().pack().views()).isNotEmpty();
+  }
+
+  @Test
+  void aFirstStartWithNothingToFallBackOnSaysEveryMistake() {
+    TestingPack.good(folder).view("care/a.sql", "SELEC").view("care/b.sql", "SELECT nothing");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("care/a.sql:5: SYNTAX_ERROR")
+        .hasMessageContaining("care/b.sql:5: UNKNOWN_COLUMN");
+  }
+}

@@ -147,7 +147,7 @@ final class GrowthBound {
     ValueSize other = null;
     boolean known = true;
     for (JsonNode item : node.get("select_list")) {
-      if (expressions.hasStar(item)) {
+      if (Trees.containsStar(item)) {
         known &= star(item, scope, named, ordered);
         other = larger(other, scope.other());
         continue;

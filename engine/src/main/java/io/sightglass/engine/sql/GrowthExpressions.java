@@ -198,20 +198,4 @@ final class GrowthExpressions {
   private static String parameter(JsonNode reference) {
     return Names.fold(reference.at("/column_names/0").asText());
   }
-
-  /** Whether an expression stands for several columns. */
-  boolean hasStar(JsonNode node) {
-    if ("STAR".equals(node.path("class").asText())) {
-      return true;
-    }
-    if ("SUBQUERY".equals(node.path("class").asText())) {
-      return false;
-    }
-    for (JsonNode child : node) {
-      if (child.isContainerNode() && hasStar(child)) {
-        return true;
-      }
-    }
-    return false;
-  }
 }

@@ -8,7 +8,9 @@ import java.util.Set;
  *
  * <p>It may report more dependence than there is, never less.
  *
- * @param outputs in order
+ * @param outputs in order; by name, unless {@code unlisted} says that there are more
+ * @param unlisted what an output that is not in {@code outputs} may depend on: everything, where
+ *     names of outputs are not known here (COLUMNS(…), PIVOT, an expression without a name); empty: there is none
  * @param conditions columns that decide which rows come out and how they combine: filters, joins,
  *     grouping, set operations, limits
  * @param crossings each place where a row's outcome depends on other rows
@@ -16,12 +18,14 @@ import java.util.Set;
  */
 public record Lineage(
     List<Output> outputs,
+    Set<SourceColumn> unlisted,
     Set<SourceColumn> conditions,
     List<Crossing> crossings,
     List<Pairing> pairings) {
 
   public Lineage {
     outputs = List.copyOf(outputs);
+    unlisted = Set.copyOf(unlisted);
     conditions = Set.copyOf(conditions);
     crossings = List.copyOf(crossings);
     pairings = List.copyOf(pairings);

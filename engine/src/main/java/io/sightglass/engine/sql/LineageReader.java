@@ -1,5 +1,12 @@
 package io.sightglass.engine.sql;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sightglass.engine.sql.Flows.FlowColumn;
+import io.sightglass.engine.sql.Flows.Rows;
+import io.sightglass.engine.sql.Flows.UseColumn;
+import io.sightglass.engine.sql.Lineage.Output;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -18,8 +25,28 @@ public final class LineageReader {
    * @param canonical the text of a {@link GuardedStatement} or {@link GuardedDefinition}
    */
   public Lineage read(String canonical, Lineage.TableColumns tables) {
-    parser.parse(canonical);
-    tables.columns(List.of());
-    return new Lineage(List.of(), Set.of(), List.of(), List.of());
+    JsonNode tree = Trees.flattenValues(parser.parse(canonical));
+    Lineages found = new Lineages(tables);
+    Rows rows =
+        new LineageQuery(found).query(tree.at("/statements/0/node"), LineageScope.outermost());
+    List<Output> outputs = new ArrayList<>();
+    Set<UseColumn> unlisted = new LinkedHashSet<>(rows.complete() ? Set.of() : rows.everything());
+    for (FlowColumn column : rows.columns()) {
+      if (column.name().isEmpty()) {
+        unlisted.addAll(column.sources());
+      } else {
+        outputs.add(
+            new Output(
+                column.name(),
+                Lineages.sources(column.sources()),
+                column.nullable() ? Set.of() : Lineages.sources(column.origin())));
+      }
+    }
+    return new Lineage(
+        outputs,
+        Lineages.sources(unlisted),
+        Lineages.sources(rows.conditions()),
+        found.crossings(),
+        List.copyOf(found.pairings));
   }
 }

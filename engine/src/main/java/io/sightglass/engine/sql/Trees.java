@@ -5,14 +5,20 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Builds and compares nodes of DuckDB's trees. */
 final class Trees {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  /** Lists that the engine keeps as sets or maps and writes back in any order. */
+  private static final Set<String> UNORDERED =
+      Set.of("exclude_list", "qualified_exclude_list", "rename_list", "replace_list");
 
   private Trees() {}
 
@@ -183,15 +189,64 @@ final class Trees {
   }
 
   private static boolean alikeField(String name, JsonNode left, JsonNode right) {
-    return name.equals("replace_list") ? alike(byKey(left), byKey(right)) : alike(left, right);
+    return UNORDERED.contains(name) ? alike(byKey(left), byKey(right)) : alike(left, right);
   }
 
   private static JsonNode byKey(JsonNode entries) {
     ArrayNode sorted = JsonNodeFactory.instance.arrayNode();
     entries
         .valueStream()
-        .sorted(Comparator.comparing(entry -> entry.path("key").asText()))
+        .sorted(Comparator.comparing(JsonNode::toString))
         .forEach(sorted::add);
     return sorted;
+  }
+
+  private static final Set<String> AGGREGATES = aggregateNames();
+
+  private static Set<String> aggregateNames() {
+    Set<String> names = new HashSet<>(FunctionWalk.AGGREGATING_MACROS);
+    for (FunctionList.Reviewed one : FunctionList.reviewed().all()) {
+      if (one.type() == FunctionList.FunctionType.AGGREGATE) {
+        names.add(Names.fold(one.name()));
+      }
+    }
+    return Set.copyOf(names);
+  }
+
+  /** Whether an aggregate is called in these nodes, other than by subqueries and as a window. */
+  static boolean aggregates(JsonNode node) {
+    return calls(node, AGGREGATES);
+  }
+
+  /** Whether a function of these names is called in these nodes, other than by subqueries. */
+  static boolean calls(JsonNode node, Set<String> names) {
+    String kind = node.path("class").asText();
+    if ("SUBQUERY".equals(kind)) {
+      return false;
+    }
+    if ("FUNCTION".equals(kind)
+        && names.contains(Names.fold(node.get("function_name").textValue()))) {
+      return true;
+    }
+    for (JsonNode child : node) {
+      if (child.isContainerNode() && calls(child, names)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an expression stands for several columns. */
+  static boolean containsStar(JsonNode node) {
+    String kind = node.path("class").asText();
+    if ("STAR".equals(kind) || "SUBQUERY".equals(kind)) {
+      return "STAR".equals(kind);
+    }
+    for (JsonNode child : node) {
+      if (child.isContainerNode() && containsStar(child)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

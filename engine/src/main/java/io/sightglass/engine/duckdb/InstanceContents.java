@@ -5,7 +5,6 @@ import io.sightglass.engine.views.ViewPack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -74,10 +73,10 @@ public record InstanceContents(ViewPack pack, List<RawTable> tables, boolean ide
         .formatted(table.catalog().sql(), Quoted.name(table.name().schema()));
   }
 
-  /** Macros, then views after those that they read. */
+  /** Macros, then views: the pack has each after those that it reads. */
   private List<String> macrosAndViews() {
     List<String> statements = new ArrayList<>(pack.macros());
-    List<View> views = inOrder(pack.views().values().stream().filter(this::has).toList());
+    List<View> views = pack.views().values().stream().filter(this::has).toList();
     new TreeSet<>(views.stream().map(view -> view.name().schema()).toList())
         .forEach(
             schema -> statements.add("CREATE SCHEMA IF NOT EXISTS defs." + Quoted.name(schema)));
@@ -88,36 +87,5 @@ public record InstanceContents(ViewPack pack, List<RawTable> tables, boolean ide
                   Quoted.name(view.name().schema()), Quoted.name(view.name().name()), view.sql()));
     }
     return statements;
-  }
-
-  private static List<View> inOrder(List<View> views) {
-    List<View> ordered = new ArrayList<>();
-    List<View> left =
-        new ArrayList<>(
-            views.stream().sorted((one, other) -> one.name().compareTo(other.name())).toList());
-    while (!left.isEmpty()) {
-      List<View> ready =
-          left.stream()
-              .filter(view -> left.stream().noneMatch(other -> reads(view, other)))
-              .toList();
-      if (ready.isEmpty()) {
-        throw new IllegalStateException(
-            "Views read each other in a circle: " + left.stream().map(View::name).toList());
-      }
-      ordered.addAll(ready);
-      left.removeAll(ready);
-    }
-    return ordered;
-  }
-
-  private static boolean reads(View view, View other) {
-    return !view.name().equals(other.name()) && mention(other).matcher(view.sql()).find();
-  }
-
-  /** The complete name, each part quoted or not, and no longer name that begins with it. */
-  private static Pattern mention(View view) {
-    return Pattern.compile(
-        "\\bdefs\"?\\.\"?%s\"?\\.\"?%s(?![a-z0-9_])"
-            .formatted(view.name().schema(), view.name().name()));
   }
 }

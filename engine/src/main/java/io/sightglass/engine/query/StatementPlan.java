@@ -1,10 +1,7 @@
 package io.sightglass.engine.query;
 
-import io.sightglass.engine.EngineException;
-import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Limits;
-import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.query.StatementAnswer.FilterAsApplied;
 import io.sightglass.engine.query.StatementAnswer.PolicyAsApplied;
 import io.sightglass.engine.query.StatementAnswer.TableAsRead;
@@ -15,7 +12,6 @@ import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param views that it names, as the caller sees them
  * @param tables at the state that it reads
  * @param masked columns that it reads and that the caller sees masked, with the mask
- * @param attributes of the caller by session variable: null, a text or a list of texts
+ * @param attributes of the caller by session variable: a text or a list of texts
  */
 record StatementPlan(
     ActivePack pack,
@@ -41,7 +37,7 @@ record StatementPlan(
     List<VisibleView> views,
     List<PinnedTable> tables,
     List<MaskedColumn> masked,
-    Map<String, @Nullable Object> attributes,
+    Map<String, Object> attributes,
     Limits limits) {
 
   /** A masked column as the caller names it. */
@@ -114,37 +110,5 @@ record StatementPlan(
         .distinct()
         .sorted()
         .collect(Collectors.joining(", "));
-  }
-
-  /**
-   * The caller's attributes as the views' variables want them.
-   *
-   * @throws EngineException {@code MISSING_ATTRIBUTE} where one text is wanted and the token has
-   *     several
-   */
-  static Map<String, @Nullable Object> attributes(List<VisibleView> views, Principal principal) {
-    Map<String, @Nullable Object> values = new LinkedHashMap<>();
-    for (VisibleView view : views) {
-      view.variables()
-          .forEach((variable, attribute) -> {
-            List<String> given = principal.attributes().getOrDefault(attribute, List.of());
-            values.put(variable, attributeValue(variable, attribute, given));
-          });
-    }
-    return values;
-  }
-
-  private static @Nullable Object attributeValue(
-      String variable, String attribute, List<String> given) {
-    if (variable.startsWith("attrs_")) {
-      return given.isEmpty() ? null : given;
-    }
-    if (given.size() > 1) {
-      throw new EngineException(
-          ErrorCode.MISSING_ATTRIBUTE,
-          "The token has %d values of the attribute %s; allowed: one"
-              .formatted(given.size(), attribute));
-    }
-    return given.isEmpty() ? null : given.getFirst();
   }
 }

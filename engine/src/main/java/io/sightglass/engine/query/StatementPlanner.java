@@ -16,6 +16,7 @@ import io.sightglass.engine.sql.NameResolver;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleColumn;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import io.sightglass.engine.views.PolicyCompiler;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ public final class StatementPlanner {
     GuardedStatement guarded = guard.check(request.sql(), names, key);
     List<@Nullable Object> values = request.parameters().inOrder(guarded.parameters());
     List<VisibleView> views = guarded.views().stream().map(name -> view(policy, name)).toList();
-    Map<String, @Nullable Object> attributes = StatementPlan.attributes(views, principal);
+    Map<String, Object> attributes = PolicyCompiler.variables(policy, principal, guarded.views());
     List<PinnedTable> tables =
         StatementPlan.datasets(views).stream().map(pack.files()::pin).toList();
     Limits limits = pack.pack().policy().limitsOf(principal);

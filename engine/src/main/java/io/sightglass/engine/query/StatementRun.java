@@ -302,7 +302,11 @@ final class StatementRun implements OpenStatement {
       return new EngineException(
           ErrorCode.INTERNAL, "The service failed; its log says why", failure);
     }
-    LOG.info("Statement {} failed: {} {}", execution.id(), known.code(), known.getCause());
+    LOG.info(
+        "Statement {} failed: {} {}",
+        execution.id(),
+        known.code(),
+        String.valueOf(known.getCause()));
     return EngineErrors.findUnknownName(known)
         .map(name -> known.suggesting(ColumnSuggestions.of(name, plan.views())))
         .orElse(known);

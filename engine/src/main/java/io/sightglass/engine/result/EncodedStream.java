@@ -1,5 +1,7 @@
 package io.sightglass.engine.result;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.query.OpenStatement;
 import io.sightglass.engine.query.StatementAnswer;
 import java.util.OptionalLong;
@@ -46,8 +48,12 @@ abstract class EncodedStream implements ResultStream {
   @Override
   public final @Nullable Chunk next() {
     synchronized (this) {
-      if (ended || closing) {
+      if (trailer != null) {
         return null;
+      }
+      if (ended || closing) {
+        // Somebody ended it before its end: that must never look like the end.
+        throw new EngineException(ErrorCode.EXECUTION_FAILED, "The statement was cancelled");
       }
       busy = true;
     }
@@ -74,20 +80,23 @@ abstract class EncodedStream implements ResultStream {
       releaseAll();
       if (failure == null) {
         statement.abandon(meter.brokenEnd());
-        return null;
+        throw new EngineException(ErrorCode.EXECUTION_FAILED, "The statement was cancelled");
       }
       throw statement.fail(failure, meter.brokenEnd());
     }
     if (chunk == null) {
       releaseAll();
-      trailer = new Trailer(meter.rows(), meter.reprDigest(), meter.isTruncated());
+      Trailer whole = new Trailer(meter.rows(), meter.reprDigest(), meter.isTruncated());
+      synchronized (this) {
+        trailer = whole;
+      }
       statement.succeed(meter.end());
     }
     return chunk;
   }
 
   @Override
-  public final Trailer trailer() {
+  public final synchronized Trailer trailer() {
     if (trailer == null) {
       throw new IllegalStateException("The answer has not ended, or not whole");
     }

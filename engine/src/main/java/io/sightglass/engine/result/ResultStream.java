@@ -17,7 +17,7 @@ public interface ResultStream extends AutoCloseable {
   OptionalLong length();
 
   /**
-   * The next piece; null at the end, when {@link #trailer} holds.
+   * The next piece; null at the end, when {@link #trailer} holds, and only then.
    *
    * @throws io.sightglass.engine.EngineException when the statement fails late: the connection must
    *     then be cut

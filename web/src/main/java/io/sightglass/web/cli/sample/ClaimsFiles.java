@@ -37,24 +37,24 @@ final class ClaimsFiles {
   }
 
   /**
-   * Writes a day's dump; on some days of dirty data a cut-off one first, which the whole one, under
-   * a later name, makes good.
+   * Writes a day's dump; on some days of dirty data once more, cut off: a load must quarantine that
+   * one and keep the whole one, in whichever order it meets them.
    */
   List<Manifest.Entry> write(Delivery delivery) throws IOException {
     DumpStyle style = DumpStyle.of(delivery, options);
-    String name = FOLDER + "claims_" + delivery.date();
-    ClaimsDump whole = new ClaimsDump(delivery, style, world, options.dirty());
     List<Manifest.Entry> entries = new ArrayList<>();
-    if (style.cutOffFirst() && delivery.claims() > 1) {
-      ClaimsDump part = new ClaimsDump(delivery, style, world, options.dirty());
-      write(name + ".csv.gz", out -> part.writeCutOff(out, delivery.claims() * 3 / 5));
-      entries.add(
-          new Manifest.Entry(DATASET, name + ".csv.gz", "CUT_OFF", Manifest.Counts.NONE, Map.of()));
-      name += "_2";
-    }
+    ClaimsDump whole = new ClaimsDump(delivery, style, world, options.dirty());
+    String name = FOLDER + "claims_" + delivery.date();
     write(name + ".csv.gz", whole::write);
     entries.add(
         new Manifest.Entry(DATASET, name + ".csv.gz", null, whole.counts(), whole.rejectedBy()));
+    if (style.cutOffAgain() && delivery.claims() > 1) {
+      ClaimsDump part = new ClaimsDump(delivery, style, world, options.dirty());
+      String again = name + "_2.csv.gz";
+      write(again, out -> part.writeCutOff(out, delivery.claims() * 3 / 5));
+      entries.add(
+          new Manifest.Entry(DATASET, again, "CUT_OFF", Manifest.Counts.NONE, Map.of()));
+    }
     return entries;
   }
 

@@ -7,14 +7,14 @@ package io.sightglass.web.cli.sample;
  * @param carriageReturns lines end in CRLF
  * @param oldZipName the column zip is still called ZIP_CODE
  * @param headerInTheMiddle the header comes again, as of two files put together
- * @param cutOffFirst a first delivery of the day ended in the middle of a line
+ * @param cutOffAgain the day was delivered once more, and that file ends in the middle of a line
  */
 record DumpStyle(
     boolean byteOrderMark,
     boolean carriageReturns,
     boolean oldZipName,
     boolean headerInTheMiddle,
-    boolean cutOffFirst) {
+    boolean cutOffAgain) {
 
   private static final DumpStyle CLEAN = new DumpStyle(false, false, false, false, false);
 

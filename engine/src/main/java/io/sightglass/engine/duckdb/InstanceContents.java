@@ -34,8 +34,12 @@ public record InstanceContents(ViewPack pack, List<RawTable> tables, boolean ide
       statements.add(
           "SET VARIABLE %s = [getvariable('%s')]".formatted(table.filesVariable(), NO_ROWS));
       statements.add(
-          "CREATE VIEW %s AS SELECT * FROM read_parquet(getvariable('%s'), schema = %s)"
-              .formatted(table.quotedPath(), table.filesVariable(), table.readSchema()));
+          "CREATE VIEW %s AS SELECT %s FROM read_parquet(getvariable('%s'), hive_partitioning = false, schema = %s)"
+              .formatted(
+                  table.quotedPath(),
+                  table.readColumns(),
+                  table.filesVariable(),
+                  table.readSchema()));
     }
     statements.addAll(macrosAndViews());
     return statements;

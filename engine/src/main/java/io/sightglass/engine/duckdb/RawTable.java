@@ -11,9 +11,14 @@ import java.util.Locale;
  *
  * @param columns names and DuckDB types, in order
  * @param readSchema the value of {@code schema} for {@code read_parquet}: columns by field id
+ * @param readColumns the list of the SELECT over that {@code read_parquet}
  */
 public record RawTable(
-    Catalog catalog, QualifiedName name, List<OutputColumn> columns, String readSchema) {
+    Catalog catalog,
+    QualifiedName name,
+    List<OutputColumn> columns,
+    String readSchema,
+    String readColumns) {
 
   /** Where direct identifiers are not, and where they are. */
   public enum Catalog {

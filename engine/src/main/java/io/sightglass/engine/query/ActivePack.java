@@ -79,7 +79,8 @@ public final class ActivePack {
             .filter(column -> column.exposed())
             .map(column -> new OutputColumn(column.name(), column.sqlType()))
             .toList(),
-        table.readSchema(side));
+        table.readSchema(side),
+        table.readColumns(side));
   }
 
   public ViewPack pack() {

@@ -27,7 +27,10 @@ final class BucketSql {
       return switch (scalar) {
         case INTEGER, BIGINT -> ofLong("CAST(" + column + " AS BIGINT)");
         case DATE -> ofLong("CAST((" + column + " - DATE '1970-01-01') AS BIGINT)");
-        case TIMESTAMP, TIMESTAMPTZ -> ofLong("epoch_us(" + column + ")");
+        case TIMESTAMP, TIMESTAMPTZ ->
+            ofLong(
+                "CASE WHEN isfinite(%1$s) THEN epoch_us(%1$s) WHEN %1$s > '-infinity' THEN 9223372036854775807 WHEN %1$s IS NOT NULL THEN -9223372036854775807 END"
+                    .formatted(column));
         case VARCHAR -> ofBytes("encode(" + column + ")");
         case BOOLEAN, DOUBLE, UUID -> throw refused(type);
       };
@@ -43,7 +46,8 @@ final class BucketSql {
   }
 
   /** A long is hashed as its eight bytes, the lowest first: as two blocks. */
-  private static String ofLong(String value) {
+  private static String ofLong(String number) {
+    String value = "(" + number + ")";
     String bits =
         "((CAST(%1$s AS HUGEINT) + 18446744073709551616::HUGEINT) %% 18446744073709551616::HUGEINT)::UBIGINT"
             .formatted(value);

@@ -2,6 +2,7 @@ package io.sightglass.engine.table;
 
 import io.sightglass.engine.dataset.ColumnType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -81,6 +82,25 @@ final class IcebergTypes {
 
   private static Types.NestedField nested(Types.NestedField struct, String name) {
     return Objects.requireNonNull(struct.type().asStructType().field(name), name);
+  }
+
+  /** A stored type in DuckDB's spelling, with all that the table knows of it. */
+  static String sql(Type type) {
+    return switch (type) {
+      case Types.ListType list -> sql(list.elementType()) + "[]";
+      case Types.StructType struct ->
+          struct.fields().stream()
+              .map(field -> quoted(field.name()) + " " + sql(field.type()))
+              .collect(Collectors.joining(", ", "STRUCT(", ")"));
+      case Types.DecimalType decimal ->
+          new ColumnType.Decimal(decimal.precision(), decimal.scale()).sql();
+      default ->
+          Arrays.stream(ColumnType.Scalar.values())
+              .filter(scalar -> of(scalar).equals(type))
+              .findFirst()
+              .orElseThrow(() -> new IllegalArgumentException("Type of no contract: " + type))
+              .sql();
+    };
   }
 
   /** An identifier in DuckDB's spelling. */

@@ -10,6 +10,7 @@ import io.sightglass.engine.table.TableShape.WantedColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 final class LakeSide {
 
   private static final Pattern DIGEST_IN_NAME = Pattern.compile(".*-([0-9a-f]{64})\\.parquet");
+
+  /** Safe with every store; values are ASCII here. */
+  private static final int FOLDER_LENGTH = 120;
 
   private final LakeCatalog catalog;
   private final QualifiedName dataset;
@@ -77,6 +81,7 @@ final class LakeSide {
         wanted.type(),
         field.fieldId(),
         IcebergTypes.fieldIds(wanted.type(), field),
+        IcebergTypes.sql(field.type()),
         wanted.exposed());
   }
 
@@ -125,16 +130,21 @@ final class LakeSide {
       throw new EngineException(
           ErrorCode.STORE_UNAVAILABLE, "A file to store cannot be read back", e);
     }
-    String folder = spec.isUnpartitioned() ? "" : spec.partitionToPath(partition(file)) + "/";
     String key =
         "%s/%s/data/%s%s-%s.parquet"
-            .formatted(dataset.schema(), dataset.name(), folder, UUID.randomUUID(), digest);
+            .formatted(dataset.schema(), dataset.name(), folder(file), UUID.randomUUID(), digest);
     catalog.store().put(key, file.path());
     return new WrittenFile(key, size, file.rowCount(), file.columnStatistics(), file.partition());
   }
 
-  private PartitionData partition(StagedFile file) {
-    return partition(file.partition());
+  /** The Hive-style folder of a partition. It is for people: manifests hold the true values. */
+  private String folder(StagedFile file) {
+    if (spec.isUnpartitioned()) {
+      return "";
+    }
+    return Arrays.stream(spec.partitionToPath(partition(file.partition())).split("/", -1))
+        .map(part -> part.length() <= FOLDER_LENGTH ? part : part.substring(0, FOLDER_LENGTH) + "~")
+        .collect(Collectors.joining("/", "", "/"));
   }
 
   private PartitionData partition(Map<String, @Nullable String> texts) {
@@ -229,8 +239,16 @@ final class LakeSide {
         .filter(LakeColumn::exposed)
         .map(column ->
             "%d: {name: %s, type: %s, default_value: NULL}"
-                .formatted(column.fieldId(), literal(column.name()), literal(column.sqlType())))
+                .formatted(column.fieldId(), literal(column.name()), literal(column.readType())))
         .collect(Collectors.joining(", ", "map {", "}"));
+  }
+
+  /** The list of a SELECT over a {@code read_parquet} with {@link #readSchema}. */
+  String readColumns() {
+    return columns.stream()
+        .filter(LakeColumn::exposed)
+        .map(LakeColumn::readSql)
+        .collect(Collectors.joining(", "));
   }
 
   private static String literal(String text) {

@@ -49,9 +49,20 @@ public final class LakeTable {
     return side(side).copyFieldIds();
   }
 
-  /** The value of {@code schema} for a {@code read_parquet} of the exposed {@link #columns}. */
+  /**
+   * The value of {@code schema} for a {@code read_parquet} of the exposed {@link #columns}; what it
+   * yields is to be read through {@link #readColumns}.
+   */
   public String readSchema(Side side) {
     return side(side).readSchema();
+  }
+
+  /**
+   * The list of the SELECT over that {@code read_parquet}: never {@code *}, for a STRUCT may have
+   * other fields in older files, which DuckDB would take one for another.
+   */
+  public String readColumns(Side side) {
+    return side(side).readColumns();
   }
 
   /** The partition of files written now; empty when there is none. */

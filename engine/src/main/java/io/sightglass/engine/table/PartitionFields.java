@@ -11,7 +11,10 @@ import java.util.Locale;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.expressions.Term;
+import org.apache.iceberg.transforms.Transform;
+import org.apache.iceberg.transforms.Transforms;
 import org.apache.iceberg.types.Type;
+import org.apache.iceberg.util.SerializableFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Contract partitions as Iceberg fields, and as SQL that yields Iceberg's values. */
@@ -84,9 +87,12 @@ final class PartitionFields {
     String column = IcebergTypes.quoted(field.column());
     return switch (field.transform()) {
       case IDENTITY -> identity(field, type, column);
-      case DAY -> number("(%s - DATE '1970-01-01')", field, type, column);
-      case MONTH -> number("((year(%1$s) - 1970) * 12 + month(%1$s) - 1)", field, type, column);
-      case YEAR -> number("(year(%s) - 1970)", field, type, column);
+      case DAY -> number("(%s - DATE '1970-01-01')", Transforms.day(), field, type, column);
+      case MONTH ->
+          number(
+              "((year(%1$s) - 1970) * 12 + month(%1$s) - 1)",
+              Transforms.month(), field, type, column);
+      case YEAR -> number("(year(%s) - 1970)", Transforms.year(), field, type, column);
       case BUCKET -> BucketSql.of(column, type, field.buckets());
     };
   }
@@ -102,12 +108,23 @@ final class PartitionFields {
     return type instanceof Scalar || type instanceof ColumnType.Decimal;
   }
 
-  /** Infinite dates go to the ends of the order, where comparisons expect them. */
+  /** Infinite dates are the ends of the type's range, in DuckDB's files and so for Iceberg. */
   private static String number(
-      String template, PartitionField field, ColumnType type, String column) {
+      String template,
+      Transform<Object, ?> transform,
+      PartitionField field,
+      ColumnType type,
+      String column) {
     String date = date(field, type, column);
-    return "CAST(CASE WHEN isfinite(%1$s) THEN %2$s WHEN %1$s > DATE '1970-01-01' THEN %3$d WHEN %1$s < DATE '1970-01-01' THEN -%3$d END AS VARCHAR)"
-        .formatted(date, template.formatted(date), Integer.MAX_VALUE);
+    Type stored = IcebergTypes.of(type, new IcebergTypes.Numbers());
+    boolean isDate = type == Scalar.DATE;
+    SerializableFunction<Object, ?> bound = transform.bind(stored);
+    return "CAST(CASE WHEN isfinite(%1$s) THEN %2$s WHEN %1$s > '-infinity' THEN %3$s WHEN %1$s IS NOT NULL THEN %4$s END AS VARCHAR)"
+        .formatted(
+            column,
+            template.formatted(date),
+            bound.apply(isDate ? (Object) Integer.MAX_VALUE : (Object) Long.MAX_VALUE),
+            bound.apply(isDate ? (Object) (-Integer.MAX_VALUE) : (Object) (-Long.MAX_VALUE)));
   }
 
   private static String date(PartitionField field, ColumnType type, String column) {

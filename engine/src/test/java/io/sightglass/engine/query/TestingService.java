@@ -134,8 +134,8 @@ public final class TestingService implements AutoCloseable {
     List<OutputColumn> direct =
         List.of(new OutputColumn("ssn", "VARCHAR"), new OutputColumn("_row_key", "VARCHAR"));
     return List.of(
-        new RawTable(RawTable.Catalog.RAW, claims.name(), ordinary, readSchema(ordinary)),
-        new RawTable(RawTable.Catalog.VAULT, claims.name(), direct, readSchema(direct)));
+        new RawTable(RawTable.Catalog.RAW, claims.name(), ordinary, readSchema(ordinary), "*"),
+        new RawTable(RawTable.Catalog.VAULT, claims.name(), direct, readSchema(direct), "*"));
   }
 
   private static String readSchema(List<OutputColumn> columns) {

@@ -9,6 +9,7 @@ import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
@@ -111,7 +112,7 @@ class LocalObjectStoreTest extends ObjectStoreContract {
   void aChangeInPlaceChangesTheEtag() throws IOException {
     String before = put("key", "one").etag();
     Path path = store.findLocal("key").orElseThrow();
-    Files.setLastModifiedTime(path, java.nio.file.attribute.FileTime.fromMillis(1));
+    Files.setLastModifiedTime(path, FileTime.fromMillis(1));
     assertThat(store.find("key").orElseThrow().etag()).isNotEqualTo(before);
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -233,7 +234,7 @@ abstract class ObjectStoreContract {
     assertThat(store.uri()).matches("(file|s3):/.*[^/]");
   }
 
-  static java.util.function.Consumer<Throwable> hasCode(ErrorCode code) {
+  static Consumer<Throwable> hasCode(ErrorCode code) {
     return failure ->
         assertThat(failure)
             .isInstanceOfSatisfying(

@@ -129,7 +129,7 @@ final class TestingTables implements FileRewriter, AutoCloseable {
       String options =
           partition.isEmpty()
               ? ""
-              : ", PARTITION_BY (%s), WRITE_PARTITION_COLUMNS false, FILENAME_PATTERN '{uuid}', OVERWRITE_OR_IGNORE"
+              : ", PARTITION_BY (%s), WRITE_PARTITION_COLUMNS false, HIVE_FILE_PATTERN false, FILENAME_PATTERN '{uuid}', OVERWRITE_OR_IGNORE"
                   .formatted(
                       partition.stream()
                           .map(column -> quoted(column.name()))
@@ -211,7 +211,8 @@ final class TestingTables implements FileRewriter, AutoCloseable {
                 + " WHERE false)"
             : "read_parquet(%s, hive_partitioning = false, schema = %s)"
                 .formatted(paths, table.readSchema(side));
-    return rows("WITH t AS (SELECT * FROM " + source + ") " + select);
+    String columns = files.isEmpty() ? "*" : table.readColumns(side);
+    return rows("WITH t AS (SELECT " + columns + " FROM " + source + ") " + select);
   }
 
   /** The newest state, in one text per row. */
@@ -308,7 +309,7 @@ final class TestingTables implements FileRewriter, AutoCloseable {
         table.columns(side).stream()
             .map(column ->
                 "%d: {name: '%s', type: '%s', default_value: NULL}"
-                    .formatted(column.fieldId(), column.name(), column.sqlType()))
+                    .formatted(column.fieldId(), column.name(), column.readType()))
             .collect(Collectors.joining(", ", "map {", "}"));
     return "read_parquet(%s, hive_partitioning = false, schema = %s)".formatted(paths, schema);
   }

@@ -49,7 +49,9 @@ final class ParquetCopy {
     return copy(
         "SELECT *, %s FROM (%s)".formatted(fields, query),
         folder,
-        "PARTITION_BY (%s), WRITE_PARTITION_COLUMNS false, ".formatted(names));
+        // No folder per value: one may be longer than a folder's name. The upload makes its own.
+        "PARTITION_BY (%s), WRITE_PARTITION_COLUMNS false, HIVE_FILE_PATTERN false, FILENAME_PATTERN '{uuid}', "
+            .formatted(names));
   }
 
   private List<StagedFile> copy(String query, Path target, String options) {

@@ -14,14 +14,13 @@ final class Equalities {
   /** All of these are equal. */
   void add(Set<UseColumn> columns) {
     Set<UseColumn> merged = new LinkedHashSet<>(columns);
-    classes.removeIf(
-        one -> {
-          boolean meets = one.stream().anyMatch(columns::contains);
-          if (meets) {
-            merged.addAll(one);
-          }
-          return meets;
-        });
+    classes.removeIf(one -> {
+      boolean meets = one.stream().anyMatch(columns::contains);
+      if (meets) {
+        merged.addAll(one);
+      }
+      return meets;
+    });
     classes.add(merged);
   }
 

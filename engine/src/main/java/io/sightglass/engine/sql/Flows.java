@@ -27,8 +27,8 @@ final class Flows {
    * A column of some rows. Immutable.
    *
    * @param name folded; empty: not known
-   * @param origin for each use that takes part in a row, the column whose value this is; empty: it is
-   *     computed
+   * @param origin for each use that takes part in a row, the column whose value this is; empty: it
+   *     is computed
    * @param equal the same, and every column that is equal to it wherever both take part
    * @param nullable whether an outer join may put NULL in its place
    */
@@ -44,8 +44,7 @@ final class Flows {
     }
 
     static FlowColumn of(UseColumn column) {
-      return new FlowColumn(
-          column.column(), Set.of(column), Set.of(column), Set.of(column), false);
+      return new FlowColumn(column.column(), Set.of(column), Set.of(column), Set.of(column), false);
     }
 
     FlowColumn named(String other) {
@@ -72,8 +71,7 @@ final class Flows {
     }
 
     FlowColumn renamed(UnaryOperator<UseColumn> to) {
-      return new FlowColumn(
-          name, map(sources, to), map(origin, to), map(equal, to), nullable);
+      return new FlowColumn(name, map(sources, to), map(origin, to), map(equal, to), nullable);
     }
   }
 
@@ -113,8 +111,7 @@ final class Flows {
         renamed.set(index, renamed.get(index).named(Names.fold(names.get(index))));
       }
       if (!complete) {
-        names.forEach(
-            name -> renamed.add(FlowColumn.computed(Names.fold(name), everything())));
+        names.forEach(name -> renamed.add(FlowColumn.computed(Names.fold(name), everything())));
       }
       return new Rows(renamed, uses, conditions, links, complete);
     }

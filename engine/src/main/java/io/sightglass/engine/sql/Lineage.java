@@ -10,7 +10,8 @@ import java.util.Set;
  *
  * @param outputs in order; by name, unless {@code unlisted} says that there are more
  * @param unlisted what an output that is not in {@code outputs} may depend on: everything, where
- *     names of outputs are not known here (COLUMNS(…), PIVOT, an expression without a name); empty: there is none
+ *     names of outputs are not known here (COLUMNS(…), PIVOT, an expression without a name); empty:
+ *     there is none
  * @param conditions columns that decide which rows come out and how they combine: filters, joins,
  *     grouping, set operations, limits
  * @param crossings each place where a row's outcome depends on other rows

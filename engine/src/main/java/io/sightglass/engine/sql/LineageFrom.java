@@ -52,8 +52,11 @@ final class LineageFrom {
 
   private static void bind(JsonNode node, Rows rows, LineageScope scope) {
     String alias = Names.fold(node.path("alias").asText());
-    add(new Binding(alias.isEmpty() ? List.of() : List.of(alias),
-        rows.as(names(node, "column_name_alias"))), scope);
+    add(
+        new Binding(
+            alias.isEmpty() ? List.of() : List.of(alias),
+            rows.as(names(node, "column_name_alias"))),
+        scope);
   }
 
   private static void add(Binding binding, LineageScope scope) {
@@ -76,8 +79,7 @@ final class LineageFrom {
     } else {
       rows = cte.again(found);
     }
-    List<String> name =
-        alias.isEmpty() ? path.stream().map(Names::fold).toList() : List.of(alias);
+    List<String> name = alias.isEmpty() ? path.stream().map(Names::fold).toList() : List.of(alias);
     add(new Binding(name, rows.as(names(node, "column_name_alias"))), scope);
   }
 
@@ -154,9 +156,7 @@ final class LineageFrom {
     Set<UseColumn> within = new LinkedHashSet<>();
     for (Set<UseColumn> one : scope.equalities.classes()) {
       boolean meets = one.stream().anyMatch(column -> leftUses.contains(column.use()));
-      one.stream()
-          .filter(column -> meets && rightUses.contains(column.use()))
-          .forEach(within::add);
+      one.stream().filter(column -> meets && rightUses.contains(column.use())).forEach(within::add);
     }
     return within;
   }
@@ -172,9 +172,8 @@ final class LineageFrom {
       Binding before = scope.bindings.get(index);
       Binding after = before.asNullable();
       scope.bindings.set(index, after);
-      scope.shown.replaceAll(
-          shown ->
-              shown.binding() == before ? new Shown(after, shown.column().asNullable()) : shown);
+      scope.shown.replaceAll(shown ->
+          shown.binding() == before ? new Shown(after, shown.column().asNullable()) : shown);
     }
   }
 
@@ -191,7 +190,8 @@ final class LineageFrom {
       return names(node, "using_columns");
     }
     Set<String> ofLeft = new LinkedHashSet<>();
-    scope.shown
+    scope
+        .shown
         .subList(left.shownFrom(), right.shownFrom())
         .forEach(shown -> ofLeft.add(shown.column().name()));
     List<String> common = new ArrayList<>();
@@ -222,8 +222,7 @@ final class LineageFrom {
     Set<UseColumn> sources = Flows.union(one.sources(), two.sources());
     FlowColumn merged =
         switch (type) {
-          case "RIGHT" ->
-              new FlowColumn(name, sources, two.origin(), two.equal(), two.nullable());
+          case "RIGHT" -> new FlowColumn(name, sources, two.origin(), two.equal(), two.nullable());
           case "FULL" -> FlowColumn.computed(name, sources);
           default -> new FlowColumn(name, sources, one.origin(), one.equal(), one.nullable());
         };
@@ -245,8 +244,7 @@ final class LineageFrom {
   }
 
   /** Notes which columns a condition makes equal: its equalities that are joined by AND. */
-  void equalities(
-      JsonNode condition, LineageScope scope, BiPredicate<TableUse, TableUse> holds) {
+  void equalities(JsonNode condition, LineageScope scope, BiPredicate<TableUse, TableUse> holds) {
     if ("CONJUNCTION_AND".equals(condition.path("type").asText())) {
       condition.get("children").forEach(child -> equalities(child, scope, holds));
       return;
@@ -264,8 +262,7 @@ final class LineageFrom {
         !left.isEmpty()
             && !right.isEmpty()
             && left.stream()
-                .allMatch(
-                    one -> right.stream().allMatch(two -> holds.test(one.use(), two.use())));
+                .allMatch(one -> right.stream().allMatch(two -> holds.test(one.use(), two.use())));
     if (all) {
       scope.equalities.add(Flows.union(left, right));
     }

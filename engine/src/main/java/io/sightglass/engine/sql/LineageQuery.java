@@ -41,7 +41,9 @@ final class LineageQuery {
     };
   }
 
-  /** Rows of everything here meet, all of which agree in the columns given and in the fixed ones. */
+  /**
+   * Rows of everything here meet, all of which agree in the columns given and in the fixed ones.
+   */
   void cross(String construct, LineageScope scope, Set<UseColumn> within) {
     Set<UseColumn> agreed = new LinkedHashSet<>(scope.equalities.with(within));
     links(scope).forEach(link -> agreed.add(link.inner()));
@@ -170,8 +172,7 @@ final class LineageQuery {
         .findFirst();
   }
 
-  private static Rows combined(
-      Rows left, Rows right, List<FlowColumn> columns, boolean complete) {
+  private static Rows combined(Rows left, Rows right, List<FlowColumn> columns, boolean complete) {
     return new Rows(
         columns,
         Flows.union(left.uses(), right.uses()),

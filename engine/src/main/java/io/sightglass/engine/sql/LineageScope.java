@@ -44,8 +44,7 @@ final class LineageScope {
     Binding asNullable() {
       List<FlowColumn> columns = rows.columns().stream().map(FlowColumn::asNullable).toList();
       return new Binding(
-          path,
-          new Rows(columns, rows.uses(), rows.conditions(), rows.links(), rows.complete()));
+          path, new Rows(columns, rows.uses(), rows.conditions(), rows.links(), rows.complete()));
     }
   }
 
@@ -62,8 +61,7 @@ final class LineageScope {
 
   private final Set<String> lambdas;
 
-  private LineageScope(
-      @Nullable LineageScope outer, Map<String, Rows> ctes, Set<String> lambdas) {
+  private LineageScope(@Nullable LineageScope outer, Map<String, Rows> ctes, Set<String> lambdas) {
     this.outer = outer;
     this.ctes = ctes;
     this.lambdas = lambdas;
@@ -108,7 +106,9 @@ final class LineageScope {
     return all;
   }
 
-  /** The column that a reference means; where that is unclear, a computed one of all that it may. */
+  /**
+   * The column that a reference means; where that is unclear, a computed one of all that it may.
+   */
   FlowColumn resolve(List<String> reference) {
     List<String> parts = reference.stream().map(Names::fold).toList();
     for (LineageScope scope = this; scope != null; scope = scope.outer) {

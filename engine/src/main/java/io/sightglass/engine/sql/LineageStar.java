@@ -14,10 +14,7 @@ final class LineageStar {
 
   /** Adds the columns that a star gives; whether these are all, with their names. */
   static boolean expand(
-      JsonNode star,
-      LineageScope scope,
-      LineageExpression expressions,
-      List<FlowColumn> columns) {
+      JsonNode star, LineageScope scope, LineageExpression expressions, List<FlowColumn> columns) {
     String relation = Names.fold(star.get("relation_name").textValue());
     boolean complete = true;
     List<Shown> shown = new ArrayList<>();

@@ -194,10 +194,7 @@ final class Trees {
 
   private static JsonNode byKey(JsonNode entries) {
     ArrayNode sorted = JsonNodeFactory.instance.arrayNode();
-    entries
-        .valueStream()
-        .sorted(Comparator.comparing(JsonNode::toString))
-        .forEach(sorted::add);
+    entries.valueStream().sorted(Comparator.comparing(JsonNode::toString)).forEach(sorted::add);
     return sorted;
   }
 

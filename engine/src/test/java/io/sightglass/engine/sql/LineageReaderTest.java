@@ -52,9 +52,13 @@ class LineageReaderTest {
     assertThat(outputs("SELECT c.* RENAME (ssn AS s) FROM raw.b.claims c"))
         .containsExactly(
             "id = claims.id", "station = claims.station", "s = claims.ssn", "zip = claims.zip");
-    assertThat(outputs("SELECT c.* EXCLUDE (c.id), e.id AS other FROM raw.b.claims c, raw.b.events e"))
+    assertThat(
+            outputs("SELECT c.* EXCLUDE (c.id), e.id AS other FROM raw.b.claims c, raw.b.events e"))
         .containsExactly(
-            "station = claims.station", "ssn = claims.ssn", "zip = claims.zip", "other = events.id");
+            "station = claims.station",
+            "ssn = claims.ssn",
+            "zip = claims.zip",
+            "other = events.id");
   }
 
   @Test
@@ -83,9 +87,11 @@ class LineageReaderTest {
 
   @Test
   void branchesOfAUnionAreMergedByPositionOrByName() {
-    assertThat(outputs("SELECT id, zip FROM raw.b.claims UNION ALL SELECT id, kind FROM raw.b.events"))
+    assertThat(
+            outputs("SELECT id, zip FROM raw.b.claims UNION ALL SELECT id, kind FROM raw.b.events"))
         .containsExactly("id = claims.id,events.id", "zip = claims.zip,events.kind");
-    assertThat(outputs("SELECT id, zip FROM raw.b.claims UNION ALL SELECT id, 'x' FROM raw.b.events"))
+    assertThat(
+            outputs("SELECT id, zip FROM raw.b.claims UNION ALL SELECT id, 'x' FROM raw.b.events"))
         .containsExactly("id = claims.id,events.id", "zip <- claims.zip");
     assertThat(
             outputs(
@@ -132,7 +138,8 @@ class LineageReaderTest {
 
   @Test
   void windowsAndGroupsLookAcrossRowsWithinTheirKeys() {
-    assertThat(crossings("SELECT row_number() OVER (PARTITION BY station, id) AS n FROM raw.b.claims"))
+    assertThat(
+            crossings("SELECT row_number() OVER (PARTITION BY station, id) AS n FROM raw.b.claims"))
         .containsExactly("window [claims] within claims.id,claims.station");
     assertThat(crossings("SELECT station AS s, count(*) AS n FROM raw.b.claims GROUP BY s"))
         .containsExactly("aggregate [claims] within claims.station");
@@ -148,7 +155,8 @@ class LineageReaderTest {
         .containsExactly("distinct [claims] within claims.station,claims.zip");
     assertThat(crossings("SELECT id FROM raw.b.claims LIMIT 3"))
         .containsExactly("limit [claims] within ");
-    assertThat(crossings("SELECT id, upper(zip) AS z FROM raw.b.claims WHERE station = '1'")).isEmpty();
+    assertThat(crossings("SELECT id, upper(zip) AS z FROM raw.b.claims WHERE station = '1'"))
+        .isEmpty();
   }
 
   @Test
@@ -173,9 +181,8 @@ class LineageReaderTest {
                 .toString())
         .contains("Equality[left=station, right=station]");
     assertThat(
-            read(
-                    "WITH c AS (FROM raw.b.claims) SELECT x.id FROM c x JOIN c y ON x.id = y.zip"
-                        + " AND x.station = y.station")
+            read("WITH c AS (FROM raw.b.claims) SELECT x.id FROM c x JOIN c y ON x.id = y.zip"
+                    + " AND x.station = y.station")
                 .pairings()
                 .toString())
         .contains("Equality[left=station, right=station]")
@@ -197,7 +204,9 @@ class LineageReaderTest {
     assertThat(text(lineage.outputs().get(1).sources()))
         .isEqualTo("claims.id,events.id,events.kind");
     assertThat(lineage.crossings()).allMatch(one -> text(one.within()).equals("events.id"));
-    assertThat(crossings("SELECT id FROM raw.b.claims WHERE zip > (SELECT max(zip) FROM raw.b.claims)"))
+    assertThat(
+            crossings(
+                "SELECT id FROM raw.b.claims WHERE zip > (SELECT max(zip) FROM raw.b.claims)"))
         .containsExactly("aggregate [claims] within ", "subquery [claims] within ");
   }
 
@@ -241,13 +250,12 @@ class LineageReaderTest {
 
   private static List<String> crossings(String sql) {
     return read(sql).crossings().stream()
-        .map(
-            one ->
-                "%s %s within %s"
-                    .formatted(
-                        one.construct(),
-                        one.tables().stream().map(List::getLast).sorted().toList(),
-                        text(one.within())))
+        .map(one ->
+            "%s %s within %s"
+                .formatted(
+                    one.construct(),
+                    one.tables().stream().map(List::getLast).sorted().toList(),
+                    text(one.within())))
         .toList();
   }
 
@@ -259,12 +267,11 @@ class LineageReaderTest {
 
   private static String text(Collection<SourceColumn> columns) {
     return columns.stream()
-        .map(
-            column ->
-                (column.table().getFirst().equals("vault") ? "vault " : "")
-                    + column.table().getLast()
-                    + "."
-                    + column.column())
+        .map(column ->
+            (column.table().getFirst().equals("vault") ? "vault " : "")
+                + column.table().getLast()
+                + "."
+                + column.column())
         .sorted()
         .collect(Collectors.joining(","));
   }

@@ -58,7 +58,7 @@ final class ColumnWalls {
       String name = output.toLowerCase(Locale.ROOT);
       if (!otherGrant.draft().hide().containsKey(name)
           && !otherGrant.draft().unmasked().containsKey(name)
-          && shows(flow.reach().getOrDefault(name, Set.of()), view, column)
+          && shows(flow.reachOf(name), view, column)
           && !isMaskedAlike(view, grant, column, other, otherGrant, name)) {
         outputs.add(name);
       }
@@ -98,7 +98,7 @@ final class ColumnWalls {
       return roots.stream().anyMatch(sources::contains);
     }
     // Computed: whoever sees something made of all that it is made of could compute it as well.
-    Set<SourceColumn> madeOf = new HashSet<>(flow.reach().getOrDefault(column, Set.of()));
+    Set<SourceColumn> madeOf = new HashSet<>(flow.reachOf(column));
     madeOf.removeIf(source -> Tables.isView(source.table()));
     return !madeOf.isEmpty() && sources.containsAll(madeOf);
   }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lineage of the view's own SELECT
  * @param reach by output column: every column of datasets and views that its value depends on
+ * @param unlisted the same of an output column that is not in {@code reach}
  * @param roots by output column: the columns whose value it is, unchanged all the way down to a
  *     dataset or to the view that computes it
  * @param conditions every column that decides which rows there are
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 record Flow(
     Lineage lineage,
     Map<String, Set<SourceColumn>> reach,
+    Set<SourceColumn> unlisted,
     Map<String, Set<SourceColumn>> roots,
     Set<SourceColumn> conditions) {
 
@@ -55,7 +57,12 @@ record Flow(
         conditions.addAll(flow.conditions());
       }
     }
-    return new Flow(lineage, reach, roots, conditions);
+    return new Flow(lineage, reach, follow(lineage.unlisted(), flows), roots, conditions);
+  }
+
+  /** What an output column's value depends on; one that lineage cannot name, on all it may. */
+  Set<SourceColumn> reachOf(String column) {
+    return reach.getOrDefault(column, unlisted);
   }
 
   private static Set<SourceColumn> follow(Set<SourceColumn> sources, Flows flows) {
@@ -63,7 +70,7 @@ record Flow(
     for (SourceColumn source : sources) {
       Flow flow = flows.apply(source.table());
       if (flow != null) {
-        all.addAll(flow.reach().getOrDefault(source.column(), Set.of()));
+        all.addAll(flow.reachOf(source.column()));
       }
     }
     return all;

@@ -70,7 +70,7 @@ final class ViewMaker {
     Set<SourceColumn> roots = flow.roots().getOrDefault(name, Set.of());
     Sensitivity sensitivity = Sensitivity.NONE;
     Set<Origin> origins = new HashSet<>();
-    for (SourceColumn source : flow.reach().getOrDefault(name, Set.of())) {
+    for (SourceColumn source : flow.reachOf(name)) {
       if (Tables.isView(source.table())) {
         continue;
       }

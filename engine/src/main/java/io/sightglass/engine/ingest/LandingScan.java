@@ -8,12 +8,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** Looks through the landing store for objects that the ledger does not know yet. Immutable. */
@@ -22,7 +24,11 @@ final class LandingScan {
   /** Younger objects may still be written. */
   static final Duration SETTLED_AFTER = Duration.ofSeconds(10);
 
+  /** Tells apart what two processes find in one microsecond. */
+  private static final int RANDOM_DIGITS = 5;
+
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final AtomicLong LAST = new AtomicLong();
 
   private final ObjectStore landing;
   private final Ledger ledger;
@@ -99,7 +105,7 @@ final class LandingScan {
   }
 
   private static Instant micros(Instant instant) {
-    return instant.truncatedTo(java.time.temporal.ChronoUnit.MICROS);
+    return instant.truncatedTo(ChronoUnit.MICROS);
   }
 
   private static LedgerEntry entry(
@@ -143,10 +149,12 @@ final class LandingScan {
         : hour == null ? date.toString() : "%sT%02d".formatted(date, hour);
   }
 
-  /** Grows with time, so that ids are in the order in which objects were found. */
-  static String newId(Instant now) {
-    StringBuilder id = new StringBuilder(Long.toString(now.toEpochMilli(), 36));
-    for (int index = 0; index < 8; index++) {
+  /** Grows with time and never repeats, so that ids are in the order in which objects were found. */
+  private static String newId(Instant now) {
+    long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+    long number = LAST.updateAndGet(last -> Math.max(last + 1, micros));
+    StringBuilder id = new StringBuilder(Long.toString(number, 36));
+    for (int index = 0; index < RANDOM_DIGITS; index++) {
       id.append(Character.forDigit(RANDOM.nextInt(36), 36));
     }
     return id.toString();

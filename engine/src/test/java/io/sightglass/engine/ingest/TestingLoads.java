@@ -1,0 +1,264 @@
+package io.sightglass.engine.ingest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.AccessPolicy;
+import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.ScanFilter;
+import io.sightglass.engine.duckdb.DuckDbParser;
+import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.sql.FunctionList;
+import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.LocalObjectStore;
+import io.sightglass.engine.table.DataFile;
+import io.sightglass.engine.table.Lake;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.Side;
+import io.sightglass.engine.views.ViewPack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A landing folder, a warehouse and a load service in one folder, for tests. */
+final class TestingLoads implements AutoCloseable {
+
+  final Path folder;
+  private final MetadataDatabase database;
+  private final Lake lake;
+  private final FileCache ordinary;
+  private final FileCache vault;
+  private final DuckDbParser parser;
+  private final LoadStores stores;
+  private final LoadSettings settings;
+  final AlertService alerts;
+  private Dataset dataset;
+  private LoadService service;
+  Instant now = Instant.parse("2025-03-10T08:00:00Z");
+
+  TestingLoads(Path folder, Dataset dataset) {
+    this.folder = folder;
+    this.dataset = dataset;
+    InstantSource clock = () -> now;
+    database = MetadataDatabase.open(DatabaseSettings.sqlite(folder.resolve("metadata.db")));
+    LocalObjectStore data =
+        new LocalObjectStore(folder.resolve("warehouse/data"), LocalObjectStore.Privacy.SHARED);
+    LocalObjectStore secret =
+        new LocalObjectStore(folder.resolve("warehouse/vault"), LocalObjectStore.Privacy.PRIVATE);
+    lake = Lake.open(DatabaseSettings.sqlite(folder.resolve("catalog.db")), data, secret);
+    ordinary = new FileCache(data, folder.resolve("cache/data"), 1L << 30, clock);
+    vault = new FileCache(secret, folder.resolve("cache/vault"), 1L << 30, clock);
+    stores =
+        new LoadStores(
+            database,
+            lake,
+            new LocalObjectStore(folder.resolve("landing"), LocalObjectStore.Privacy.SHARED),
+            new LocalObjectStore(folder.resolve("vault/rejects"), LocalObjectStore.Privacy.PRIVATE),
+            ordinary,
+            vault);
+    DuckDbSettings engine =
+        new DuckDbSettings(
+            "load",
+            List.of(folder.resolve("vault"), folder.resolve("warehouse")),
+            folder.resolve("vault/spill"),
+            4L << 30,
+            600L << 20,
+            2,
+            Duration.ZERO);
+    settings = new LoadSettings(folder.resolve("vault"), engine, Duration.ofMinutes(5), clock);
+    alerts = new AlertService(database, clock, (alert, change) -> {});
+    parser = DuckDbParser.open(1);
+    service = newService();
+  }
+
+  private LoadService newService() {
+    return new LoadService(
+        stores, settings, this::pack, new Guard(parser, FunctionList.reviewed()), alerts);
+  }
+
+  private ViewPack pack() {
+    return new ViewPack(
+        "1",
+        new AccessPolicy(List.of(), List.of()),
+        List.of(),
+        Map.of(dataset.name(), dataset),
+        Map.of(),
+        Map.of(),
+        Map.of());
+  }
+
+  LoadService service() {
+    return service;
+  }
+
+  void define(Dataset changed) {
+    dataset = changed;
+  }
+
+  /** A service that begins anew, as after a crash of the process. */
+  void restart() {
+    service.close();
+    service = newService();
+    service.reconcile();
+  }
+
+  /** Delivers an object, a minute later than the one before. */
+  void deliver(String key, String text) {
+    deliver(key, text.getBytes(UTF_8));
+  }
+
+  void deliver(String key, byte[] bytes) {
+    now = now.plusSeconds(60);
+    deliverAt(key, bytes, now);
+  }
+
+  void deliverAt(String key, byte[] bytes, Instant at) {
+    try {
+      Path file = folder.resolve("landing").resolve(key);
+      Files.createDirectories(file.getParent());
+      Files.write(file, bytes);
+      Files.setLastModifiedTime(file, FileTime.from(at));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Scans and runs; the outcomes in order. */
+  List<Load> load() {
+    now = now.plusSeconds(1);
+    service.scan();
+    return service.runDue();
+  }
+
+  Load loadOne() {
+    List<Load> loads = load();
+    if (loads.size() != 1) {
+      throw new AssertionError("expected one load, got " + loads);
+    }
+    return loads.getFirst();
+  }
+
+  LakeTable table() {
+    return lake.ensure(dataset);
+  }
+
+  /** The rows of a query over the current files of a side, cells joined with {@code |}. */
+  List<String> rows(Side side, String columns) {
+    LakeTable table = table();
+    return table
+        .findCurrent()
+        .map(snapshot -> {
+          List<DataFile> files = table.plan(snapshot, side, new ScanFilter.All());
+          return files.isEmpty() ? List.<String>of() : rows(table, side, files, columns);
+        })
+        .orElse(List.of());
+  }
+
+  private List<String> rows(LakeTable table, Side side, List<DataFile> files, String columns) {
+    FileCache cache = side == Side.ORDINARY ? ordinary : vault;
+    try (FileCache.Lease lease =
+            cache.lease(
+                files.stream()
+                    .map(file -> new FileCache.WantedFile(file.key(), file.size(), file.sha256()))
+                    .toList());
+        var connection = DriverManager.getConnection("jdbc:duckdb:", new Properties());
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET TimeZone = 'UTC'");
+      String paths =
+          lease.paths().stream()
+              .map(path -> "'" + path + "'")
+              .collect(Collectors.joining(", ", "[", "]"));
+      List<String> rows = new ArrayList<>();
+      try (ResultSet result =
+          statement.executeQuery(
+              "SELECT %s FROM read_parquet(%s, schema = %s) %s ORDER BY ALL"
+                  .formatted(
+                      columns,
+                      paths,
+                      table.readSchema(side),
+                      columns.contains("count(") ? "GROUP BY ALL" : ""))) {
+        while (result.next()) {
+          List<String> cells = new ArrayList<>();
+          for (int index = 1; index <= result.getMetaData().getColumnCount(); index++) {
+            cells.add(String.valueOf(result.getString(index)));
+          }
+          rows.add(String.join("|", cells));
+        }
+      }
+      return rows;
+    } catch (SQLException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  /** Every file below a folder whose bytes hold the text, Parquet pages unpacked. */
+  List<Path> filesWith(String text, String... below) {
+    List<Path> found = new ArrayList<>();
+    for (String part : below) {
+      try (Stream<Path> files = Files.walk(folder.resolve(part))) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+          boolean isParquet = file.toString().endsWith(".parquet");
+          if (bytes.contains(text) || (isParquet && parquetText(file).contains(text))) {
+            found.add(file);
+          }
+        }
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+    }
+    return found;
+  }
+
+  private static String parquetText(Path file) {
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:", new Properties());
+        Statement statement = connection.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT string_agg(CAST(t AS VARCHAR)) FROM read_parquet('%s') t"
+                    .formatted(file))) {
+      result.next();
+      return String.valueOf(result.getString(1));
+    } catch (SQLException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  List<Load> all() {
+    return service.list(LoadFilter.ALL, 1000, null).items();
+  }
+
+  static QualifiedName name(String name) {
+    return QualifiedName.parse(name);
+  }
+
+  @Override
+  public void close() {
+    service.close();
+    parser.close();
+    ordinary.close();
+    vault.close();
+    lake.close();
+    database.close();
+  }
+}

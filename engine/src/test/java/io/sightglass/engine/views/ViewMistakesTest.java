@@ -162,6 +162,7 @@ class ViewMistakesTest {
         "care/a.sql:9: UNKNOWN_COLUMN: materialize: column \"seen\"",
         "care/a.sql:10: WRONG_VALUE: k 0",
         "care/a.sql:10: UNKNOWN_COLUMN: publish: column \"people\"",
+        "care/a.sql:10: NOT_ALLOWED: publish of a view that does not aggregate",
         "care/a.sql:11: WRONG_TYPE: listed \"maybe\"",
         "care/b.sql:1: MISSING_KEY: no leading comment");
   }
@@ -190,6 +191,33 @@ class ViewMistakesTest {
         .extracting(view -> view.name().name())
         .containsExactlyInAnyOrder("people", "named");
     assertThat(AccessReport.render(pack)).doesNotContain("care.people", "care.named");
+  }
+
+  @Test
+  void publishedViewsCountPeopleInGroups() {
+    String view =
+        """
+        /*
+        description: D
+        grain: G
+        publish: {count: %s}
+        */
+        %s
+        """;
+    pack()
+        .file(
+            "care/a.sql",
+            view.formatted("n", "SELECT clinic, count(*) AS n FROM care.visits GROUP BY ALL"))
+        .file("care/b.sql", view.formatted("n", "SELECT clinic, n FROM care.a"))
+        .file("care/c.sql", view.formatted("minutes", "SELECT clinic, minutes FROM care.visits"))
+        .file(
+            "care/d.sql",
+            view.formatted("clinic", "SELECT clinic, count(*) AS n FROM care.visits GROUP BY ALL"));
+
+    assertOnly(
+        TestingPack.in(folder).mistakes(),
+        "care/c.sql:4: NOT_ALLOWED: publish of a view that does not aggregate",
+        "care/d.sql:4: TYPE_MISMATCH: publish: count \"clinic\" of type VARCHAR");
   }
 
   @Test

@@ -93,7 +93,7 @@ final class ColumnWalls {
     if (sources.contains(self)) {
       return true;
     }
-    Set<SourceColumn> roots = flow.roots().getOrDefault(column, Set.of());
+    Set<SourceColumn> roots = flow.roots().getOrDefault(column, Set.of(self));
     if (!roots.contains(self)) {
       return roots.stream().anyMatch(sources::contains);
     }

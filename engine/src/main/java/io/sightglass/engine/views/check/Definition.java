@@ -42,6 +42,9 @@ final class Definition {
 
   boolean identified;
 
+  /** Whether it, or a view that it reads, puts rows together in groups. */
+  boolean aggregates;
+
   Definition(ViewDraft draft) {
     this.draft = draft;
   }

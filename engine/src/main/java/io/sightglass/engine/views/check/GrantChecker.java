@@ -20,26 +20,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Checks each grant by itself: names, columns, filter and masks. Not thread-safe. */
 final class GrantChecker {
 
-  private final Map<String, Role> roles;
+  private final @Nullable Map<String, Role> roles;
   private final Map<QualifiedName, Definition> views;
   private final GrantExpressions expressions;
   private final MaskChecker masks;
   private final Mistakes mistakes;
   private final Map<String, Place> granted = new HashMap<>();
 
+  /**
+   * For the grants of one pack.
+   *
+   * @param roles null when they are not known: no role is a mistake then
+   */
   GrantChecker(
-      Collection<Role> roles,
+      @Nullable Collection<Role> roles,
       Map<QualifiedName, Definition> views,
       GrantExpressions expressions,
       MaskChecker masks,
       Mistakes mistakes) {
-    this.roles = new LinkedHashMap<>();
-    roles.forEach(role -> this.roles.put(role.name(), role));
+    this.roles = roles == null ? null : byName(roles);
     this.views = views;
     this.expressions = expressions;
     this.masks = masks;
@@ -47,8 +52,8 @@ final class GrantChecker {
   }
 
   CheckedGrant check(GrantDraft draft) {
-    Role role = roles.get(draft.role());
-    if (role == null) {
+    Role role = roles == null ? null : roles.get(draft.role());
+    if (roles != null && role == null) {
       mistakes.addUnknown(
           draft.rolePlace(), MistakeCode.UNKNOWN_NAME, "role", draft.role(), roles.keySet());
     }
@@ -63,6 +68,12 @@ final class GrantChecker {
     draft.unmasked().forEach((column, reason) -> checkReason(column, reason.place(), covered));
     checkSomethingIsLeft(draft, covered);
     return new CheckedGrant(draft, grants(draft), covered, filter, unless);
+  }
+
+  private static Map<String, Role> byName(Collection<Role> roles) {
+    Map<String, Role> byName = new LinkedHashMap<>();
+    roles.forEach(role -> byName.put(role.name(), role));
+    return byName;
   }
 
   private List<Definition> covered(GrantDraft draft) {
@@ -162,20 +173,22 @@ final class GrantChecker {
   }
 
   private void checkReason(String column, Place place, List<Definition> covered) {
-    boolean known =
-        covered.stream()
-            .anyMatch(view ->
-                !view.isBound()
-                    || view.columnNames().contains(column)
-                    || (view.flow != null
-                        && view.flow.reach().values().stream()
-                            .flatMap(Set::stream)
-                            .anyMatch(source -> source.column().equals(column))));
-    if (!known && !covered.isEmpty()) {
-      Set<String> columns = new TreeSet<>();
-      covered.forEach(view -> columns.addAll(view.columnNames()));
-      mistakes.addUnknown(place, MistakeCode.UNKNOWN_COLUMN, "unmasked: column", column, columns);
+    if (covered.isEmpty() || covered.stream().anyMatch(view -> concerns(view, column))) {
+      return;
     }
+    Set<String> columns = new TreeSet<>();
+    covered.forEach(view -> columns.addAll(view.columnNames()));
+    mistakes.addUnknown(place, MistakeCode.UNKNOWN_COLUMN, "unmasked: column", column, columns);
+  }
+
+  /** Whether a column of that name is shown by the view, or anything in it depends on one. */
+  private static boolean concerns(Definition view, String column) {
+    Flow flow = view.flow;
+    return flow == null
+        || view.columnNames().contains(column)
+        || Stream.concat(
+                flow.conditions().stream(), flow.reach().values().stream().flatMap(Set::stream))
+            .anyMatch(source -> source.column().equals(column));
   }
 
   private void checkSomethingIsLeft(GrantDraft draft, List<Definition> covered) {

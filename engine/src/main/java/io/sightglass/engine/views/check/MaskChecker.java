@@ -20,11 +20,11 @@ import java.util.TreeSet;
 /** Checks that a grant's mask exists and keeps the type of its column. Not thread-safe. */
 final class MaskChecker {
 
-  private final List<GuardedMacro> macros;
+  private final MacroChecker.Checked macros;
   private final Definitions world;
   private final Mistakes mistakes;
 
-  MaskChecker(List<GuardedMacro> macros, Definitions world, Mistakes mistakes) {
+  MaskChecker(MacroChecker.Checked macros, Definitions world, Mistakes mistakes) {
     this.macros = macros;
     this.world = world;
     this.mistakes = mistakes;
@@ -37,7 +37,7 @@ final class MaskChecker {
    */
   void check(String column, MaskDraft draft, List<Definition> views) {
     String with = draft.with();
-    if (with.isEmpty()) {
+    if (with.isEmpty() || macros.broken().contains(with)) {
       return;
     }
     if (!names().contains(with)) {
@@ -62,7 +62,7 @@ final class MaskChecker {
               with, column, view, draft, "text masks for VARCHAR, year for dates, null for all");
     }
     GuardedMacro macro =
-        macros.stream().filter(found -> found.name().equals(with)).findFirst().orElseThrow();
+        macros.good().stream().filter(found -> found.name().equals(with)).findFirst().orElseThrow();
     if (macro.parameters().size() != 1) {
       return refuse(with, column, view, draft, "a macro %s(value)".formatted(with));
     }
@@ -102,7 +102,7 @@ final class MaskChecker {
     Arrays.stream(Mask.values())
         .filter(mask -> mask != Mask.PSEUDONYM)
         .forEach(mask -> names.add(mask.name().toLowerCase(Locale.ROOT)));
-    macros.stream()
+    macros.good().stream()
         .map(GuardedMacro::name)
         .filter(name -> name.startsWith("mask_"))
         .forEach(names::add);

@@ -8,7 +8,6 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedMacro;
 import io.sightglass.engine.sql.LineageReader;
-import io.sightglass.engine.sql.Macros;
 import io.sightglass.engine.sql.SqlParser;
 import io.sightglass.engine.views.DefinitionBinder;
 import io.sightglass.engine.views.DefinitionBinder.Definitions;
@@ -37,11 +36,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +62,9 @@ public final class PackChecker {
   private final Map<QualifiedName, QueryDraft> queries = new TreeMap<>();
   private final List<GrantDraft> grants = new ArrayList<>();
 
+  /** False when the file of roles could not be read: no role is a mistake then. */
+  private boolean rolesKnown;
+
   private PackChecker(Tools tools, PackFiles files) {
     this.tools = tools;
     this.files = files;
@@ -80,12 +80,13 @@ public final class PackChecker {
         .mistakes()
         .forEach(found ->
             mistakes.add(new Place(found.path(), found.line()), found.code(), found.message()));
-    List<Role> roles =
-        files.find("roles.yaml").map(new RolesReader(mistakes)::read).orElse(List.of());
+    List<Role> read = files.find("roles.yaml").map(new RolesReader(mistakes)::read).orElse(null);
+    List<Role> roles = read == null ? List.of() : read;
+    rolesKnown = read != null;
     Map<String, Principal> personas =
         files
             .find("tests/personas.yaml")
-            .map(file -> new PersonasReader(mistakes).read(file, roles))
+            .map(file -> new PersonasReader(mistakes).read(file, read))
             .orElse(Map.of());
     readSchemas();
     checkSharing();
@@ -111,7 +112,7 @@ public final class PackChecker {
       }
       DatasetDraft draft =
           new ContractReader(mistakes).read(file, Objects.requireNonNullElse(name, UNNAMED));
-      if (draft != null && name != null) {
+      if (name != null) {
         datasets.put(name, draft);
       }
     }
@@ -157,20 +158,21 @@ public final class PackChecker {
   }
 
   private ViewPack check(Definitions world, List<Role> roles, Map<String, Principal> personas) {
-    Optional<PackFile> macroFile = files.find("macros.sql");
-    List<GuardedMacro> macros =
-        macroFile.map(new MacroChecker(tools.guard(), world, mistakes)::check).orElse(List.of());
-    Macros names = new Macros(macros.stream().map(GuardedMacro::name).collect(Collectors.toSet()));
+    MacroChecker.Checked macros =
+        files
+            .find("macros.sql")
+            .map(new MacroChecker(tools.guard(), world, mistakes)::check)
+            .orElse(MacroChecker.Checked.NONE);
     Map<QualifiedName, Dataset> checkedDatasets = new LinkedHashMap<>();
     DatasetChecker datasetChecker = new DatasetChecker(tools.guard(), world, mistakes);
     datasets.forEach((name, draft) -> checkedDatasets.put(name, datasetChecker.check(draft)));
     Map<QualifiedName, Definition> definitions =
-        new ViewChecker(tools, world, names, datasets, mistakes).check(views);
+        new ViewChecker(tools, world, macros.names(), datasets, mistakes).check(views);
     QueryChecker queryChecker = new QueryChecker(tools.guard(), world, definitions, mistakes);
     definitions.values().forEach(queryChecker::checkExamples);
     Map<QualifiedName, NamedQuery> checkedQueries = new LinkedHashMap<>();
     queries.forEach((name, draft) -> checkedQueries.put(name, queryChecker.check(draft)));
-    List<CheckedGrant> checkedGrants = checkGrants(world, roles, macros, names, definitions);
+    List<CheckedGrant> checkedGrants = checkGrants(world, roles, macros, definitions);
     Map<QualifiedName, View> checkedViews = new LinkedHashMap<>();
     if (mistakes.count() == 0) {
       ViewMaker maker = new ViewMaker(checkedDatasets, tools.parser());
@@ -181,7 +183,7 @@ public final class PackChecker {
         files.version(),
         new AccessPolicy(
             roles, checkedGrants.stream().flatMap(grant -> grant.grants().stream()).toList()),
-        macros.stream().map(GuardedMacro::create).toList(),
+        macros.good().stream().map(GuardedMacro::create).toList(),
         checkedDatasets,
         checkedViews,
         checkedQueries,
@@ -191,14 +193,13 @@ public final class PackChecker {
   private List<CheckedGrant> checkGrants(
       Definitions world,
       List<Role> roles,
-      List<GuardedMacro> macros,
-      Macros names,
+      MacroChecker.Checked macros,
       Map<QualifiedName, Definition> definitions) {
     GrantChecker checker =
         new GrantChecker(
-            roles,
+            rolesKnown ? roles : null,
             definitions,
-            new GrantExpressions(tools.guard(), world, names, mistakes),
+            new GrantExpressions(tools.guard(), world, macros.names(), mistakes),
             new MaskChecker(macros, world, mistakes),
             mistakes);
     List<CheckedGrant> checked = grants.stream().map(checker::check).toList();

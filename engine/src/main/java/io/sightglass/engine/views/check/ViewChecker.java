@@ -8,6 +8,7 @@ import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedDefinition;
 import io.sightglass.engine.sql.Lineage;
+import io.sightglass.engine.sql.Lineage.Crossing;
 import io.sightglass.engine.sql.LineageReader;
 import io.sightglass.engine.sql.Macros;
 import io.sightglass.engine.views.DefinitionBinder.Definitions;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * and follows their columns. Not thread-safe.
  */
 final class ViewChecker {
+
+  /** Constructs of a lineage that put rows together in groups. */
+  private static final Set<String> AGGREGATES = Set.of("aggregate", "pivot");
 
   private final Guard guard;
   private final LineageReader lineages;
@@ -124,15 +128,33 @@ final class ViewChecker {
     List<OutputColumn> columns = definition.columns;
     if (columns != null && patience.failures().isEmpty()) {
       checkColumnNames(definition, columns);
-      definition.flow = flowOf(definition, guarded, columns);
+      Flow flow = flowOf(definition, guarded, columns);
+      definition.flow = flow;
+      definition.aggregates =
+          definition.views.stream().anyMatch(name -> definition(name).aggregates)
+              || (flow != null
+                  && flow.lineage().crossings().stream()
+                      .map(Crossing::construct)
+                      .anyMatch(AGGREGATES::contains));
     }
   }
 
+  /** Null, and noted, when the columns that lineage names are not those that the engine binds. */
   private @Nullable Flow flowOf(
       Definition definition, GuardedDefinition guarded, List<OutputColumn> columns) {
     Lineage lineage = lineages.read(guarded.text(), this::columnsOf);
-    if (lineage.outputs().size() != columns.size()) {
-      return null;
+    Set<String> followed = new HashSet<>();
+    lineage.outputs().forEach(output -> followed.add(output.name().toLowerCase(Locale.ROOT)));
+    for (OutputColumn column : columns) {
+      boolean known = followed.contains(column.name().toLowerCase(Locale.ROOT));
+      if (!known && lineage.unlisted().isEmpty() && QualifiedName.isPart(column.name())) {
+        mistakes.add(
+            definition.draft.place(),
+            MistakeCode.NOT_ALLOWED,
+            "column \"%s\", which cannot be followed to its origin".formatted(column.name()),
+            "columns that are written out");
+        return null;
+      }
     }
     return Flow.of(
         definition.path(),
@@ -192,9 +214,6 @@ final class ViewChecker {
   }
 
   private List<String> columnsOf(List<String> path) {
-    if (path.size() != 3) {
-      return List.of();
-    }
     QualifiedName name = Tables.name(path);
     if (Tables.isView(path)) {
       return definition(name).columnNames().stream()

@@ -79,8 +79,7 @@ final class ViewHeaderChecker {
             "a whole number of people");
       }
     }
-    Flow flow = definition.flow;
-    if (flow != null && flow.lineage().crossings().isEmpty() && definition.views.isEmpty()) {
+    if (definition.flow != null && !definition.aggregates) {
       mistakes.add(
           place,
           MistakeCode.NOT_ALLOWED,

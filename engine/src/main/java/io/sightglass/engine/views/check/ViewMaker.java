@@ -56,16 +56,7 @@ final class ViewMaker {
   }
 
   private ViewColumn column(Definition definition, OutputColumn column) {
-    Flow flow = definition.flow;
-    if (flow == null) {
-      return new ViewColumn(
-          column.name(),
-          column.type(),
-          definition.draft.header().columns().get(column.name()),
-          Sensitivity.NONE,
-          null,
-          Set.of());
-    }
+    Flow flow = Objects.requireNonNull(definition.flow);
     String name = column.name().toLowerCase(Locale.ROOT);
     Set<SourceColumn> roots = flow.roots().getOrDefault(name, Set.of());
     Sensitivity sensitivity = Sensitivity.NONE;
@@ -119,9 +110,8 @@ final class ViewMaker {
   /** The dataset of a plain SELECT of columns FROM one table, itself one or such a view. */
   private @Nullable QualifiedName rowForRow(
       Definition definition, GuardedDefinition guarded, Map<QualifiedName, View> before) {
-    Flow flow = definition.flow;
-    if (flow == null
-        || !flow.lineage().crossings().isEmpty()
+    Flow flow = Objects.requireNonNull(definition.flow);
+    if (!flow.lineage().crossings().isEmpty()
         || guarded.tables().size() != 1
         || !isPlain(parser.parse(guarded.text()).path("statements").path(0).path("node"))) {
       return null;

@@ -3,12 +3,14 @@ package io.sightglass.engine.views.files;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.Retention;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.views.MistakeCode;
 import java.time.Period;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,16 +45,17 @@ public final class ContractReader {
     this.mistakes = mistakes;
   }
 
-  /** The contract as far as it could be read; null when nothing could. */
-  public @Nullable DatasetDraft read(PackFile file, QualifiedName name) {
-    int before = mistakes.count();
+  /** The contract as far as it could be read; without a column when nothing could. */
+  public DatasetDraft read(PackFile file, QualifiedName name) {
     YamlValue document = YamlDocument.read(file, mistakes);
     YamlMapping mapping = document == null ? null : document.mapping(KEYS);
     if (mapping == null) {
-      return null;
+      return new DatasetDraft(nothing(name), file.start(), Map.of(), Map.of(), false);
     }
     Map<String, Place> columnPlaces = new LinkedHashMap<>();
+    int before = mistakes.count();
     List<Column> columns = columns(mapping, columnPlaces);
+    boolean complete = mistakes.count() == before;
     String description = mapping.requireText("description");
     String owner = mapping.requireText("owner");
     String grain = mapping.requireText("grain");
@@ -85,8 +88,27 @@ public final class ContractReader {
             control(mapping),
             columns);
     new ContractColumns(dataset, mapping, mistakes).check();
-    return new DatasetDraft(
-        dataset, file.start(), placesOf(mapping), columnPlaces, mistakes.count() == before);
+    return new DatasetDraft(dataset, file.start(), placesOf(mapping), columnPlaces, complete);
+  }
+
+  private static Dataset nothing(QualifiedName name) {
+    return new Dataset(
+        name,
+        "",
+        "",
+        "",
+        Map.of(),
+        List.of(),
+        LoadMode.APPEND,
+        List.of(),
+        null,
+        null,
+        List.of(),
+        new Expectations(null, null, ZoneOffset.UTC, null, null),
+        Retention.FOREVER,
+        null,
+        null,
+        List.of());
   }
 
   private static Map<String, Place> placesOf(YamlMapping mapping) {

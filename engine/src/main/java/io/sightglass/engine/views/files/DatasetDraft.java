@@ -9,7 +9,7 @@ import java.util.Map;
  * @param dataset what could be read; missing values are stand-ins
  * @param places the places of its keys
  * @param columnPlaces the place of each column, by name
- * @param complete false when a mistake was found in it, so that its columns may be wrong
+ * @param complete false when a mistake was found in its columns, so that their types may be wrong
  */
 public record DatasetDraft(
     Dataset dataset,
@@ -26,5 +26,10 @@ public record DatasetDraft(
   /** The place of a key's value, or of the contract where it is absent. */
   public Place placeOf(String key) {
     return places.getOrDefault(key, place);
+  }
+
+  /** Whether nothing is known of its columns, so that no view over it can be bound. */
+  public boolean isUnreadable() {
+    return !complete && dataset.columns().isEmpty();
   }
 }

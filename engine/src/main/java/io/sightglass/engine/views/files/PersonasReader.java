@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code tests/personas.yaml}: callers for tests and development tokens. */
 public final class PersonasReader {
@@ -17,8 +18,12 @@ public final class PersonasReader {
     this.mistakes = mistakes;
   }
 
-  /** The personas by name; their roles must exist. */
-  public Map<String, Principal> read(PackFile file, List<Role> roles) {
+  /**
+   * The personas by name; their roles must exist.
+   *
+   * @param roles null when they are not known
+   */
+  public Map<String, Principal> read(PackFile file, @Nullable List<Role> roles) {
     YamlValue document = YamlDocument.read(file, mistakes);
     List<YamlValue.Entry> entries = document == null ? null : document.entries();
     Map<String, Principal> personas = new LinkedHashMap<>();
@@ -32,8 +37,8 @@ public final class PersonasReader {
     return personas;
   }
 
-  private List<String> rolesOf(YamlMapping mapping, List<Role> roles) {
-    List<String> known = roles.stream().map(Role::name).toList();
+  private List<String> rolesOf(YamlMapping mapping, @Nullable List<Role> roles) {
+    List<String> known = roles == null ? List.of() : roles.stream().map(Role::name).toList();
     List<String> found = new ArrayList<>();
     YamlValue value = mapping.require("roles");
     List<YamlValue> items = value == null ? null : value.list();
@@ -42,7 +47,7 @@ public final class PersonasReader {
       if (role == null) {
         continue;
       }
-      if (!known.contains(role)) {
+      if (roles != null && !known.contains(role)) {
         mistakes.addUnknown(item.place(), MistakeCode.UNKNOWN_NAME, "role", role, known);
       }
       found.add(role);

@@ -33,14 +33,17 @@ public final class RolesReader {
     this.mistakes = mistakes;
   }
 
-  /** The roles as far as the file could be read. */
-  public List<Role> read(PackFile file) {
+  /** The roles as far as the file could be read; null when not even their names could. */
+  public @Nullable List<Role> read(PackFile file) {
     YamlValue document = YamlDocument.read(file, mistakes);
     YamlMapping mapping = document == null ? null : document.mapping("roles");
     YamlValue value = mapping == null ? null : mapping.require("roles");
     List<YamlValue.Entry> entries = value == null ? null : value.entries();
+    if (entries == null) {
+      return null;
+    }
     Map<String, Role> roles = new LinkedHashMap<>();
-    for (YamlValue.Entry entry : entries == null ? List.<YamlValue.Entry>of() : entries) {
+    for (YamlValue.Entry entry : entries) {
       if (!QualifiedName.isPart(entry.key())) {
         mistakes.add(
             entry.place(),

@@ -87,7 +87,7 @@ public final class AccessReport {
     text.append(
         filter == null
             ? "Every row.\n"
-            : "Only rows for which `%s` is true.\n".formatted(oneLine(filter)));
+            : "Only rows where %s: `%s`.\n".formatted(FilterWords.of(filter), oneLine(filter)));
     String unfiltered = grant.unfiltered();
     if (unfiltered != null) {
       text.append("Free of the filters of other views: ").append(sentence(unfiltered)).append('\n');
@@ -125,12 +125,17 @@ public final class AccessReport {
     String byRole =
         unless == null
             ? "masked (%s)".formatted(mask.with())
-            : "masked (%s) unless `%s`".formatted(mask.with(), oneLine(unless));
+            : "masked (%s) unless %s: `%s`"
+                .formatted(mask.with(), cell(FilterWords.of(unless)), cell(oneLine(unless)));
     return atRest.isEmpty() ? byRole : atRest + ", " + byRole;
   }
 
   private static String oneLine(String sql) {
-    return sql.strip().replaceAll("\\s+", " ").replace("|", "\\|");
+    return sql.strip().replaceAll("\\s+", " ");
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|");
   }
 
   private static String sentence(String text) {

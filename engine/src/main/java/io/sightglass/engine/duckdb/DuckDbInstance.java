@@ -84,7 +84,8 @@ public final class DuckDbInstance {
       root = connect();
       DuckDBConnection streaming = root.duplicate().unwrap(DuckDBConnection.class);
       DuckDbInstance instance = new DuckDbInstance(settings, folder, root, streaming, contents);
-      instance.lockDown(definitions);
+      boolean planned = contents != null && contents.rows() == InstanceContents.Rows.NONE;
+      instance.lockDown(definitions, planned);
       return instance;
     } catch (SQLException e) {
       close(root);
@@ -116,7 +117,7 @@ public final class DuckDbInstance {
         .unwrap(DuckDBConnection.class);
   }
 
-  private void lockDown(List<String> definitions) throws SQLException {
+  private void lockDown(List<String> definitions, boolean planned) throws SQLException {
     for (String setting : Lockdown.beforeDefinitions(settings, folder)) {
       run(materialized, setting);
     }
@@ -141,6 +142,9 @@ public final class DuckDbInstance {
     }
     for (String setting : Lockdown.ofStreamingSessions()) {
       run(streaming, setting);
+    }
+    if (planned) {
+      run(materialized, Lockdown.OF_PLANS);
     }
     for (String setting : Lockdown.locks(settings, folder)) {
       run(materialized, setting);

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import org.duckdb.DuckDBConnection;
@@ -63,6 +64,36 @@ public final class DuckDbSession implements AutoCloseable {
   /** Sets a session variable to a list of texts. */
   public void setVariable(String name, List<String> texts) {
     execute("SET VARIABLE %s = %s".formatted(Quoted.name(name), Quoted.texts(texts)));
+  }
+
+  /**
+   * Sets several session variables at once: texts, and lists of texts.
+   *
+   * @throws IllegalArgumentException for any other value
+   */
+  public void setVariables(Map<String, ?> variables) {
+    if (variables.isEmpty()) {
+      return;
+    }
+    StringBuilder statements = new StringBuilder();
+    variables.forEach((name, value) ->
+        statements
+            .append("SET VARIABLE ")
+            .append(Quoted.name(name))
+            .append(" = ")
+            .append(literal(value))
+            .append("; "));
+    execute(statements.toString());
+  }
+
+  private static String literal(Object value) {
+    return switch (value) {
+      case String text -> Quoted.text(text);
+      case List<?> list -> Quoted.texts(list.stream().map(String.class::cast).toList());
+      default ->
+          throw new IllegalArgumentException(
+              "Variable of %s; allowed: a text, a list of texts".formatted(value.getClass()));
+    };
   }
 
   /** Runs one trusted statement to its end; the number of rows it changed, 0 where it says none. */

@@ -5,6 +5,7 @@ import io.sightglass.engine.views.ViewPack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -13,8 +14,18 @@ import java.util.stream.Stream;
  *
  * @param tables those of the catalogue {@code vault} only for the instance that may open it
  * @param identified whether views that read the vault are among them
+ * @param rows where the rows of the tables are
  */
-public record InstanceContents(ViewPack pack, List<RawTable> tables, boolean identified) {
+public record InstanceContents(
+    ViewPack pack, List<RawTable> tables, boolean identified, Rows rows) {
+
+  /** Where the rows of the tables are. */
+  public enum Rows {
+    /** In the files that a session variable names. */
+    FILES,
+    /** Nowhere: the tables are empty, and secure views plain, so that plans can be looked at. */
+    NONE
+  }
 
   /** The session variable, set while definitions run, with the path of a file without rows. */
   static final String NO_ROWS = "no_rows";
@@ -30,51 +41,50 @@ public record InstanceContents(ViewPack pack, List<RawTable> tables, boolean ide
         .distinct()
         .forEach(catalog -> statements.add("ATTACH ':memory:' AS " + catalog));
     for (RawTable table : tables) {
-      statements.add(createSchema(table));
       statements.add(
-          "SET VARIABLE %s = [getvariable('%s')]".formatted(table.filesVariable(), NO_ROWS));
-      statements.add(
-          "CREATE VIEW %s AS SELECT %s FROM read_parquet(getvariable('%s'), hive_partitioning = false, schema = %s)"
-              .formatted(
-                  table.quotedPath(),
-                  table.readColumns(),
-                  table.filesVariable(),
-                  table.readSchema()));
+          "CREATE SCHEMA IF NOT EXISTS %s.%s"
+              .formatted(table.catalog().sql(), Quoted.name(table.name().schema())));
+      statements.addAll(
+          switch (rows) {
+            case FILES -> overFiles(table);
+            case NONE -> List.of(empty(table));
+          });
     }
     statements.addAll(macrosAndViews());
     return statements;
   }
 
-  /** The same names over empty tables: for looking at plans. */
-  List<String> shadowDefinitions() {
-    List<String> statements = new ArrayList<>();
-    Stream.concat(Stream.of("raw", "defs"), tables.stream().map(table -> table.catalog().sql()))
-        .distinct()
-        .forEach(catalog -> statements.add("ATTACH ':memory:' AS " + catalog));
-    for (RawTable table : tables) {
-      statements.add(createSchema(table));
-      statements.add(
-          "CREATE TABLE %s (%s)"
-              .formatted(
-                  table.quotedPath(),
-                  String.join(
-                      ", ",
-                      table.columns().stream()
-                          .map(column -> Quoted.name(column.name()) + " " + column.type())
-                          .toList())));
-    }
-    statements.addAll(macrosAndViews());
-    return statements;
+  private static List<String> overFiles(RawTable table) {
+    return List.of(
+        "SET VARIABLE %s = [getvariable('%s')]".formatted(table.filesVariable(), NO_ROWS),
+        "CREATE VIEW %s AS SELECT %s FROM read_parquet(getvariable('%s'), hive_partitioning = false, schema = %s)"
+            .formatted(
+                table.quotedPath(),
+                table.readColumns(),
+                table.filesVariable(),
+                table.readSchema()));
+  }
+
+  private static String empty(RawTable table) {
+    return "CREATE TABLE %s (%s)"
+        .formatted(
+            table.quotedPath(),
+            table.columns().stream()
+                .map(column -> Quoted.name(column.name()) + " " + column.type())
+                .collect(Collectors.joining(", ")));
+  }
+
+  /** How the views of a policy are made. */
+  String createPolicyView() {
+    return switch (rows) {
+      case FILES -> "CREATE SECURE VIEW";
+      case NONE -> "CREATE VIEW";
+    };
   }
 
   /** Whether the instance has the view. */
   boolean has(View view) {
     return identified || !view.identified();
-  }
-
-  private static String createSchema(RawTable table) {
-    return "CREATE SCHEMA IF NOT EXISTS %s.%s"
-        .formatted(table.catalog().sql(), Quoted.name(table.name().schema()));
   }
 
   /** Macros, then views: the pack has each after those that it reads. */

@@ -115,8 +115,9 @@ final class PolicyCatalogs {
             statements.add("CREATE SCHEMA %s.%s".formatted(catalog, Quoted.name(schema))));
     for (VisibleView view : views) {
       statements.add(
-          "CREATE SECURE VIEW %s.%s.%s AS %s"
+          "%s %s.%s.%s AS %s"
               .formatted(
+                  contents.createPolicyView(),
                   catalog,
                   Quoted.name(view.view().name().schema()),
                   Quoted.name(view.view().name().name()),

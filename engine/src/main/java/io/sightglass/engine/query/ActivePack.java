@@ -5,8 +5,10 @@ import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.duckdb.InstanceContents;
+import io.sightglass.engine.duckdb.InstanceContents.Rows;
 import io.sightglass.engine.duckdb.InstanceSlot;
 import io.sightglass.engine.duckdb.RawTable;
+import io.sightglass.engine.duckdb.ShadowPlanner;
 import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
@@ -30,6 +32,7 @@ public final class ActivePack {
   private final TableFiles files;
   private final InstanceSlot ordinary;
   private final InstanceSlot vault;
+  private final ShadowPlanner shadow;
   private final List<RawTable> masked;
   private final List<RawTable> all;
 
@@ -53,9 +56,10 @@ public final class ActivePack {
     this.files = files;
     this.all = List.copyOf(tables);
     this.masked = tables.stream().filter(table -> table.catalog() == RawTable.Catalog.RAW).toList();
-    InstanceContents ordinaryContents = new InstanceContents(pack, masked, false);
-    InstanceContents vaultContents = new InstanceContents(pack, all, true);
+    InstanceContents ordinaryContents = new InstanceContents(pack, masked, false, Rows.FILES);
+    InstanceContents vaultContents = new InstanceContents(pack, all, true, Rows.FILES);
     this.ordinary = new InstanceSlot(() -> DuckDbInstance.open(ordinarySettings, ordinaryContents));
+    this.shadow = new ShadowPlanner(vaultSettings.spillDirectory(), vaultContents);
     this.vault = new InstanceSlot(() -> DuckDbInstance.open(vaultSettings, vaultContents));
   }
 
@@ -95,6 +99,11 @@ public final class ActivePack {
     return files;
   }
 
+  /** Says which rows of its tables a statement can need. */
+  ShadowPlanner shadow() {
+    return shadow;
+  }
+
   /** The engine for a statement: the vault's only when an identified view is named. */
   InstanceSlot engine(boolean identified) {
     return identified ? vault : ordinary;
@@ -115,5 +124,6 @@ public final class ActivePack {
   public void retire() {
     ordinary.retire();
     vault.retire();
+    shadow.retire();
   }
 }

@@ -2,13 +2,14 @@ package io.sightglass.engine.query;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.Position;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.ArrowCursor;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.duckdb.EngineErrors;
-import io.sightglass.engine.duckdb.PolicyLease;
 import io.sightglass.engine.duckdb.RawTable;
+import io.sightglass.engine.duckdb.ShadowPlanner;
 import io.sightglass.engine.duckdb.Watchdog;
 import io.sightglass.engine.query.StatementAnswer.PolicyAsApplied;
 import io.sightglass.engine.query.TableFiles.PinnedTable;
@@ -18,9 +19,10 @@ import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
@@ -48,6 +50,7 @@ final class StatementRun implements OpenStatement {
   private volatile Watchdog.@Nullable Watch watch;
   private volatile boolean cancelledEarly;
   private List<OutputColumn> columns = List.of();
+  private int charactersBefore;
   private boolean released;
 
   StatementRun(StatementExecution<?> execution, StatementPlan plan) {
@@ -60,38 +63,75 @@ final class StatementRun implements OpenStatement {
 
   /** Takes everything that the query needs. */
   void open() {
-    List<FileCache.Lease> leases = new ArrayList<>();
-    List<RawTable> tables = tables();
-    for (RawTable table : tables) {
-      FileCache.Lease lease = plan.pack().files().lease(pinned(table), side(table), filter());
-      resources.push(lease);
-      leases.add(lease);
-    }
+    Map<String, Object> variables = new LinkedHashMap<>(plan.attributes());
     DuckDbInstance instance = plan.pack().engine(plan.identified()).current();
+    List<RawTable> tables = tables();
+    Map<String, ScanFilter> filters = tables.isEmpty() ? Map.of() : filters();
+    for (RawTable table : tables) {
+      ScanFilter filter = filters.getOrDefault(table.path(), new ScanFilter.All());
+      FileCache.Lease lease = plan.pack().files().lease(pinned(table), side(table), filter);
+      resources.push(lease);
+      List<String> paths = lease.paths().stream().map(Path::toString).toList();
+      variables.put(
+          table.filesVariable(),
+          paths.isEmpty() ? List.of(instance.noRowsFile().toString()) : paths);
+    }
     DuckDbSession opened = instance.openStreamingSession();
     resources.push(opened);
     session = opened;
     if (!plan.views().isEmpty()) {
-      PolicyLease lease = instance.lease(plan.policy());
-      resources.push(lease);
+      resources.push(instance.lease(plan.policy()));
     }
+    watch(opened, timeLimit);
+    working(() -> {
+      opened.setVariables(variables);
+      return null;
+    });
+  }
+
+  /**
+   * What the statement's scans admit; everything where the engine does not say. It never decides
+   * whether the statement may run.
+   */
+  private Map<String, ScanFilter> filters() {
+    try {
+      return plan.pack()
+          .shadow()
+          .plan(
+              new ShadowPlanner.Question(
+                  plan.policy(), plan.guarded().text(), plan.values(), plan.attributes()),
+              planning -> {
+                Watchdog.Watch watching = watch(planning, timeLimit);
+                watching.resume();
+                return () -> {
+                  watching.pause();
+                  resources.remove(watching);
+                  watching.close();
+                };
+              });
+    } catch (EngineException e) {
+      LOG.debug("Statement {} is not pruned: {}", execution.id(), e.code());
+      if (stopped().isPresent()) {
+        throw e;
+      }
+      return Map.of();
+    }
+  }
+
+  /** From here on the watchdog can stop the session. */
+  private Watchdog.Watch watch(DuckDbSession watched, Duration limit) {
     Watchdog.Watch watching =
         execution
             .service()
             .watchdog()
             .watch(
-                opened,
-                timeLimit,
-                () -> execution.service().threads().execute(execution::closeMade));
+                watched, limit, () -> execution.service().threads().execute(execution::closeMade));
     resources.push(watching);
     watch = watching;
     if (cancelledEarly) {
       watching.stop(Watchdog.Stop.CANCELLED);
     }
-    working(() -> {
-      setVariables(opened, instance, tables, leases);
-      return null;
-    });
+    return watching;
   }
 
   private List<RawTable> tables() {
@@ -111,31 +151,6 @@ final class StatementRun implements OpenStatement {
       case RAW -> Side.ORDINARY;
       case VAULT -> Side.VAULT;
     };
-  }
-
-  private static ScanFilter filter() {
-    return new ScanFilter.All();
-  }
-
-  private void setVariables(
-      DuckDbSession opened,
-      DuckDbInstance instance,
-      List<RawTable> tables,
-      List<FileCache.Lease> leases) {
-    for (int index = 0; index < tables.size(); index++) {
-      List<String> paths = leases.get(index).paths().stream().map(Path::toString).toList();
-      opened.setVariable(
-          tables.get(index).filesVariable(),
-          paths.isEmpty() ? List.of(instance.noRowsFile().toString()) : paths);
-    }
-    plan.attributes()
-        .forEach((name, value) -> {
-          if (value instanceof List<?> list) {
-            opened.setVariable(name, list.stream().map(String::valueOf).toList());
-          } else {
-            opened.setVariable(name, (String) value);
-          }
-        });
   }
 
   /** The engine at work for this statement: on its time, and stopped when it is to stop. */
@@ -307,9 +322,28 @@ final class StatementRun implements OpenStatement {
         execution.id(),
         known.code(),
         String.valueOf(known.getCause()));
-    return EngineErrors.findUnknownName(known)
-        .map(name -> known.suggesting(ColumnSuggestions.of(name, plan.views())))
-        .orElse(known);
+    EngineException placed = known.at(known.position().flatMap(this::asWritten).orElse(null));
+    return EngineErrors.findUnknownName(placed)
+        .map(name -> placed.suggesting(ColumnSuggestions.of(name, plan.views())))
+        .orElse(placed);
+  }
+
+  /** A place in the text that ran, as a place in the text that the caller wrote. */
+  private Optional<Position> asWritten(Position place) {
+    int before = place.line() == 1 ? charactersBefore : 0;
+    if (place.column() <= before) {
+      return Optional.empty();
+    }
+    String canonical = plan.guarded().text();
+    String written = execution.request().sql();
+    try {
+      ShadowPlanner parser = plan.pack().shadow();
+      return new OriginalPlaces(canonical, parser.parse(canonical), written, parser.parse(written))
+          .find(new Position(place.line(), place.column() - before));
+    } catch (EngineException e) {
+      LOG.debug("Statement {}: the place of its failure is not known", execution.id());
+      return Optional.empty();
+    }
   }
 
   private void release() {

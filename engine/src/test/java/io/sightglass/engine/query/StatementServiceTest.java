@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.Position;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.duckdb.ArrowCursor;
 import io.sightglass.engine.duckdb.DuckDbInstance;
@@ -226,6 +227,27 @@ class StatementServiceTest {
   void lateFailuresComeOutOfTheStream() {
     assertFails("analyst", "SELECT code::INTEGER FROM claims", ErrorCode.CAST_FAILED);
     assertFails("analyst", "SELECT nope FROM claims", ErrorCode.UNKNOWN_NAME);
+  }
+
+  @Test
+  void failuresPointIntoTheTextAsItWasWritten() {
+    String sql =
+        "-- what for\nSELECT   zip,\n  'é' AS accent,\n  code :: INTEGER AS code\nFROM claims";
+    assertThatThrownBy(() -> rows("analyst", sql))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.position()).hasValue(new Position(4, 8)));
+    assertThatThrownBy(() -> rows("analyst", "SELECT zip,\n nope FROM claims WHERE $a", "a"))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.position()).hasValue(new Position(2, 2)));
+  }
+
+  private static List<List<String>> rows(String role, String sql, String parameter) {
+    return await(
+        testing.service.execute(
+            TestingService.request(
+                sql, Parameters.ofTexts(Map.of(parameter, "true")), OptionalLong.empty(), null),
+            TestingService.principal(role),
+            ROWS));
   }
 
   @Test

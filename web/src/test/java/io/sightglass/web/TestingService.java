@@ -1,17 +1,18 @@
 package io.sightglass.web;
 
+import io.micronaut.context.ApplicationContext;
 import io.sightglass.engine.access.AccessPolicy;
 import io.sightglass.engine.access.Limits;
 import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Role;
 import io.sightglass.engine.alert.AlertService;
-import io.sightglass.engine.ingest.LoadService;
-import io.sightglass.engine.query.StatementLog;
-import io.sightglass.engine.query.StatementService;
+import io.sightglass.engine.query.Catalogue;
+import io.sightglass.engine.views.PolicyCompiler;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.api.Encoders;
 import io.sightglass.web.api.HealthReport;
 import io.sightglass.web.api.MeController;
+import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.DevelopmentTokens;
 import io.sightglass.web.security.TokenVerifier;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -47,8 +49,7 @@ public final class TestingService implements AutoCloseable {
   }
 
   /** Starts with a test's statements; the rest is not there. */
-  public static TestingService start(
-      StatementService statements, StatementLog log, Encoders encoders) {
+  public static TestingService start(Statements statements, Encoders encoders) {
     Settings settings =
         SettingsReader.read(
             Map.of(io.sightglass.web.wiring.Setting.PORT, "0"), null, Map.of(), null);
@@ -56,9 +57,11 @@ public final class TestingService implements AutoCloseable {
     ServiceParts parts =
         new ServiceParts(
             statements,
-            log,
-            absent(LoadService.class),
+            null,
+            null,
             new AlertService(null, clock, (alert, change) -> {}),
+            new Catalogue(dataset -> Optional.empty()),
+            new PolicyCompiler(null),
             encoders,
             new Answer.Pace(1 << 20, Duration.ofSeconds(2)),
             () -> PACK,
@@ -110,6 +113,11 @@ public final class TestingService implements AutoCloseable {
   public static String token(String user, String... roles) {
     return new DevelopmentTokens(KEY, InstantSource.system())
         .sign(user, List.of(roles), Map.of("station", List.of("316")), Duration.ofHours(1));
+  }
+
+  /** What the framework made. */
+  public ApplicationContext context() {
+    return server.context();
   }
 
   public int port() {

@@ -115,6 +115,11 @@ public final class ActivePack {
         .stream().filter(table -> datasets.contains(table.name())).toList();
   }
 
+  /** How often an engine that an error had broken was replaced. */
+  public int replacements() {
+    return ordinary.replacements() + vault.replacements();
+  }
+
   /** Opens the ordinary engine now, so that the first statement does not wait for it. */
   public void warm() {
     ordinary.current();

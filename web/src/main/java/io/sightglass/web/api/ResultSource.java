@@ -3,6 +3,7 @@ package io.sightglass.web.api;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.result.Chunk;
+import io.sightglass.engine.result.ResultFormat;
 import io.sightglass.engine.result.ResultStream;
 import io.sightglass.web.api.Negotiation.ContentCoding;
 import io.sightglass.web.api.stream.ByteSource;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +35,19 @@ final class ResultSource implements ByteSource {
   private final RunningStatement<ResultStream> statement;
   private final ResultStream stream;
   private final @Nullable Compressor compressor;
+  private final ResultFormat format;
   private final ContentCoding coding;
   private final Runnable onClose;
 
   private ResultSource(
       RunningStatement<ResultStream> statement,
       ResultStream stream,
-      ContentCoding coding,
+      Negotiation wanted,
       Runnable onClose) {
     this.statement = statement;
     this.stream = stream;
-    this.coding = coding;
+    this.format = wanted.format();
+    this.coding = wanted.coding();
     this.compressor = coding == ContentCoding.IDENTITY ? null : new Compressor(coding);
     this.onClose = onClose;
   }
@@ -52,9 +56,9 @@ final class ResultSource implements ByteSource {
   static ResultSource of(
       RunningStatement<ResultStream> statement,
       ResultStream stream,
-      ContentCoding coding,
+      Negotiation wanted,
       Runnable onClose) {
-    return new ResultSource(statement, stream, coding, onClose);
+    return new ResultSource(statement, stream, wanted, onClose);
   }
 
   Optional<String> contentEncoding() {
@@ -72,6 +76,12 @@ final class ResultSource implements ByteSource {
   public @Nullable Chunk next() {
     Compressor through = compressor;
     return through == null ? stream.next() : through.next(stream);
+  }
+
+  /** Of a Parquet file alone: JSON is proven by trailers like every stream. */
+  @Override
+  public OptionalLong length() {
+    return format == ResultFormat.PARQUET ? stream.length() : OptionalLong.empty();
   }
 
   @Override

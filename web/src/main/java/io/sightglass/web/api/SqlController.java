@@ -16,7 +16,6 @@ import io.micronaut.security.rules.SecurityRule;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementAnswer;
-import io.sightglass.engine.query.StatementService;
 import io.sightglass.engine.result.ResultStream;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.api.stream.NettyRequests;
@@ -32,22 +31,15 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.ALL)
 final class SqlController {
 
-  private final StatementService statements;
+  private final Statements statements;
   private final Encoders encoders;
   private final Answer.Pace pace;
-  private final RunningStatements running;
   private final Callers callers;
 
-  SqlController(
-      StatementService statements,
-      Encoders encoders,
-      Answer.Pace pace,
-      RunningStatements running,
-      Callers callers) {
+  SqlController(Statements statements, Encoders encoders, Answer.Pace pace, Callers callers) {
     this.statements = statements;
     this.encoders = encoders;
     this.pace = pace;
-    this.running = running;
     this.callers = callers;
   }
 
@@ -74,13 +66,7 @@ final class SqlController {
             asked.toStatement(wanted),
             principal,
             encoders.encoder(wanted.format(), wanted.codec()));
-    running.add(statement);
-    Runnable endWatch = NettyRequests.onDisconnect(request, statement::cancel);
-    Runnable onEnd =
-        () -> {
-          running.remove(statement.id());
-          endWatch.run();
-        };
+    Runnable onEnd = NettyRequests.onDisconnect(request, statement::cancel);
     return statement
         .opened()
         .<HttpResponse<?>>thenApplyAsync(
@@ -97,7 +83,7 @@ final class SqlController {
       Negotiation wanted,
       Runnable onEnd) {
     StatementAnswer known = stream.answer();
-    ResultSource source = ResultSource.of(statement, stream, wanted.coding(), onEnd);
+    ResultSource source = ResultSource.of(statement, stream, wanted, onEnd);
     Answer answer = Answer.open(source, statement.executor(), pace);
     MutableHttpResponse<Answer> response = HttpResponse.ok(answer);
     response.header(HttpHeaders.CONTENT_TYPE, wanted.contentType());
@@ -117,7 +103,11 @@ final class SqlController {
     source
         .contentEncoding()
         .ifPresent(coding -> response.header(HttpHeaders.CONTENT_ENCODING, coding));
-    response.header(HttpHeaders.TRAILER, String.join(", ", trailerNames()));
+    if (source.length().isEmpty()) {
+      response.header(HttpHeaders.TRAILER, String.join(", ", trailerNames()));
+    } else if (answer.isWhole()) {
+      source.trailers().forEach(response::header);
+    }
     return response;
   }
 

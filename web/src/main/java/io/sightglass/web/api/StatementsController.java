@@ -14,7 +14,6 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Principal;
-import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementLog;
 import io.sightglass.engine.query.StatementRecord;
 import io.sightglass.engine.query.StatementState;
@@ -85,12 +84,12 @@ final class StatementsController {
   record Failure(String code, @Nullable String detail) {}
 
   private final StatementLog log;
-  private final RunningStatements running;
+  private final Statements statements;
   private final Callers callers;
 
-  StatementsController(StatementLog log, RunningStatements running, Callers callers) {
+  StatementsController(StatementLog log, Statements statements, Callers callers) {
     this.log = log;
-    this.running = running;
+    this.statements = statements;
     this.callers = callers;
   }
 
@@ -112,20 +111,20 @@ final class StatementsController {
                 paging.cursor()));
     return paging.answer(
         request,
-        page.items().stream().map(item -> statement(item, principal)).toList(),
+        page.items().stream().map(item -> statement(item, principal, statements)).toList(),
         page.next());
   }
 
   @Get(uri = "/{id}", headRoute = false)
   Statement one(HttpRequest<?> request, String id) {
     Principal principal = callers.of(request);
-    return statement(visible(id, principal), principal);
+    return statement(visible(id, principal), principal, statements);
   }
 
   @Delete("/{id}")
   HttpResponse<?> cancel(HttpRequest<?> request, String id) {
     StatementRecord found = visible(id, callers.of(request));
-    running.find(found.id()).ifPresent(RunningStatement::cancel);
+    statements.cancel(found.id());
     return HttpResponse.noContent();
   }
 
@@ -153,7 +152,8 @@ final class StatementsController {
                             .formatted(text, Arrays.toString(StatementState.values())))));
   }
 
-  private static Statement statement(StatementRecord item, Principal principal) {
+  private static Statement statement(
+      StatementRecord item, Principal principal, Statements statements) {
     boolean author = item.user().equals(principal.user());
     return new Statement(
         item.id(),
@@ -162,7 +162,9 @@ final class StatementsController {
         item.hash(),
         item.format(),
         item.state(),
-        item.progress(),
+        item.state().isFinal()
+            ? item.progress()
+            : statements.progress(item.id()).orElse(item.progress()),
         item.rowCount(),
         item.bytes(),
         item.digest(),

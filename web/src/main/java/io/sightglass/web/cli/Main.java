@@ -15,7 +15,16 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     version = "sightglass 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {GenerateCommand.class, TokenCommand.class, HelpCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
+      GenerateCommand.class,
+      LoadCommand.class,
+      QueryCommand.class,
+      TokenCommand.class,
+      CheckViewsCommand.class,
+      HelpCommand.class
+    })
 public final class Main {
 
   /** Done. */

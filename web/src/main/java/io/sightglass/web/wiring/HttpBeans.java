@@ -3,11 +3,13 @@ package io.sightglass.web.wiring;
 import io.micronaut.context.annotation.Factory;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.StatementLog;
-import io.sightglass.engine.query.StatementService;
+import io.sightglass.engine.views.PolicyCompiler;
 import io.sightglass.web.api.Encoders;
 import io.sightglass.web.api.HealthReport;
 import io.sightglass.web.api.MeController;
+import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.Callers;
 import io.sightglass.web.security.TokenVerifier;
@@ -24,7 +26,7 @@ final class HttpBeans {
   }
 
   @Singleton
-  StatementService statements() {
+  Statements statements() {
     return parts.statements();
   }
 
@@ -41,6 +43,16 @@ final class HttpBeans {
   @Singleton
   AlertService alerts() {
     return parts.alerts();
+  }
+
+  @Singleton
+  Catalogue catalogue() {
+    return parts.catalogue();
+  }
+
+  @Singleton
+  PolicyCompiler policies() {
+    return parts.policies();
   }
 
   @Singleton

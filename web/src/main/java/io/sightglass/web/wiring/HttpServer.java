@@ -66,6 +66,11 @@ public final class HttpServer implements AutoCloseable {
         Map.entry("endpoints.all.enabled", false));
   }
 
+  /** What the framework made; for tests of its routes. */
+  public ApplicationContext context() {
+    return context;
+  }
+
   /** The port in use, also where any was asked for. */
   public int port() {
     return server.getPort();

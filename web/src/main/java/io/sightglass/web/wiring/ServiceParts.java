@@ -2,21 +2,25 @@ package io.sightglass.web.wiring;
 
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.StatementLog;
-import io.sightglass.engine.query.StatementService;
+import io.sightglass.engine.views.PolicyCompiler;
 import io.sightglass.web.api.Encoders;
 import io.sightglass.web.api.HealthReport;
 import io.sightglass.web.api.MeController;
+import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.Callers;
 import io.sightglass.web.security.TokenVerifier;
 
 /** What the HTTP API stands on. */
 public record ServiceParts(
-    StatementService statements,
+    Statements statements,
     StatementLog log,
     LoadService loads,
     AlertService alerts,
+    Catalogue catalogue,
+    PolicyCompiler policies,
     Encoders encoders,
     Answer.Pace pace,
     Callers.CurrentPack pack,

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sightglass.engine.query.StatementLog;
-import io.sightglass.engine.query.StatementService;
 import io.sightglass.web.TestingService;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -26,8 +24,7 @@ class ErrorsIT {
   static void start() {
     service =
         TestingService.start(
-            TestingService.absent(StatementService.class),
-            TestingService.absent(StatementLog.class),
+            TestingService.absent(Statements.class),
             (format, codec) ->
                 TestingService.absent(io.sightglass.engine.result.ResultEncoder.class));
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdInputStream;
-import io.sightglass.engine.query.StatementLog;
 import io.sightglass.engine.result.ResultEncoder;
 import io.sightglass.web.TestingService;
 import java.io.ByteArrayInputStream;
@@ -44,9 +43,7 @@ class StreamingIT {
   static void start() {
     service =
         TestingService.start(
-            STATEMENTS,
-            TestingService.absent(StatementLog.class),
-            (format, codec) -> TestingService.absent(ResultEncoder.class));
+            STATEMENTS, (format, codec) -> TestingService.absent(ResultEncoder.class));
   }
 
   @AfterAll

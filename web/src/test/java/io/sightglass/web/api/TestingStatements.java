@@ -9,13 +9,13 @@ import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementAnswer;
 import io.sightglass.engine.query.StatementOutput;
 import io.sightglass.engine.query.StatementRequest;
-import io.sightglass.engine.query.StatementService;
 import io.sightglass.engine.result.Chunk;
 import io.sightglass.engine.result.ResultStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Statements that give made-up bytes: {@code rows <n>} lines, {@code late <n>} fails after n lines,
  * {@code wait} begins when it is cancelled, {@code endless} never ends.
  */
-final class TestingStatements implements StatementService {
+final class TestingStatements implements Statements {
 
   static final String LINE = "0123456789".repeat(10) + "\n";
 
@@ -98,6 +98,16 @@ final class TestingStatements implements StatementService {
           () -> opened.complete((T) new Lines(running.id(), sql, lines, words[0].equals("late"))));
     }
     return running;
+  }
+
+  @Override
+  public boolean cancel(String id) {
+    return false;
+  }
+
+  @Override
+  public OptionalDouble progress(String id) {
+    return OptionalDouble.empty();
   }
 
   private final class Lines implements ResultStream {

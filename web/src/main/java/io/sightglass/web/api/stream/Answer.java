@@ -91,8 +91,8 @@ public final class Answer {
     return pace;
   }
 
-  /** Whether the first pieces are all. */
-  boolean isWhole() {
+  /** Whether the first pieces are all, so that {@link ByteSource#trailers} holds already. */
+  public boolean isWhole() {
     return whole;
   }
 

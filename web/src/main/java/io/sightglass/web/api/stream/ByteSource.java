@@ -2,6 +2,7 @@ package io.sightglass.web.api.stream;
 
 import io.sightglass.engine.result.Chunk;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** An answer's bytes, pulled by one thread at a time; {@link #next} may block. */
@@ -13,6 +14,9 @@ public interface ByteSource {
    * @throws RuntimeException when the answer cannot be completed: its connection is then cut
    */
   @Nullable Chunk next();
+
+  /** The number of bytes to come, where the client is to know it first; then no trailers follow. */
+  OptionalLong length();
 
   /** What proves that the answer is whole. Only after {@link #next} gave null. */
   Map<String, String> trailers();

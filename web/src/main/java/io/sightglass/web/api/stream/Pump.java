@@ -67,6 +67,7 @@ final class Pump implements BufferConsumer.Upstream, Runnable {
     StreamingNettyByteBody.SharedBuffer sink =
         bodies.createStreamingBuffer(BodySizeLimits.UNLIMITED, pump);
     pump.sink = sink;
+    answer.source().length().ifPresent(sink::setExpectedLength);
     pump.endWatch =
         NettyRequests.watch(
             channel,

@@ -1,0 +1,205 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Grant;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Sensitivity;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.views.CallerPolicy;
+import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import io.sightglass.engine.views.View;
+import io.sightglass.engine.views.ViewPack;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is, as one caller may know it. Thread-safe.
+ *
+ * <p>Nothing that a filter hides is measured: counts, bytes and partitions of a view are left out
+ * where a filter applies.
+ */
+public final class Catalogue {
+
+  private final Function<QualifiedName, Optional<PairSnapshot>> current;
+
+  /**
+   * A catalogue over a lake.
+   *
+   * @param current the newest state of a dataset; empty while nothing is loaded
+   */
+  public Catalogue(Function<QualifiedName, Optional<PairSnapshot>> current) {
+    this.current = current;
+  }
+
+  /**
+   * One view as the caller may know it.
+   *
+   * @param readable whether he may read it; if not, he knows name, description, owner and contact
+   *     alone, because its author lists it
+   * @param inputs datasets of the view's own schema that it reads
+   * @param rowCount exact, of views that show one table row for row; null: not known, or a filter
+   *     hides rows
+   * @param definition null without the permission
+   */
+  public record Entry(
+      QualifiedName name,
+      boolean readable,
+      String description,
+      @Nullable String owner,
+      Map<String, String> contact,
+      @Nullable String grain,
+      List<EntryColumn> columns,
+      List<EntryFilter> filters,
+      List<String> inputs,
+      @Nullable Long rowCount,
+      @Nullable Long bytes,
+      @Nullable Long partitions,
+      @Nullable Instant dataAsOf,
+      @Nullable Instant lastLoad,
+      List<String> examples,
+      @Nullable String definition) {}
+
+  /** One column as the caller sees it; {@code mask} and {@code rule} are null when it is plain. */
+  public record EntryColumn(
+      String name,
+      String type,
+      @Nullable String description,
+      Sensitivity sensitivity,
+      boolean masked,
+      @Nullable String mask,
+      @Nullable String rule) {}
+
+  /** One filter on rows, and the rule that sets it. */
+  public record EntryFilter(String text, String rule) {}
+
+  /**
+   * Every view that the caller may know, by name.
+   *
+   * @param words each must stand in a name, a description or a column; empty: all
+   * @param definitions whether he may see the texts of views
+   */
+  public List<Entry> list(
+      ViewPack pack, CallerPolicy policy, List<String> words, boolean definitions) {
+    Stream<Entry> readable =
+        policy.views().values().stream().map(view -> entry(pack, view, definitions));
+    Stream<Entry> listed =
+        pack.views().values().stream()
+            .filter(view -> view.header().listed())
+            .filter(view -> !policy.views().containsKey(view.name()))
+            .map(view -> listed(pack, view));
+    return Stream.concat(readable, listed)
+        .filter(entry -> words.stream().allMatch(word -> mentions(entry, word)))
+        .sorted(Comparator.comparing(Entry::name))
+        .toList();
+  }
+
+  /** One view, if the caller may know it. */
+  public Optional<Entry> find(
+      ViewPack pack, CallerPolicy policy, QualifiedName name, boolean definitions) {
+    return list(pack, policy, List.of(), definitions).stream()
+        .filter(entry -> entry.name().equals(name))
+        .findFirst();
+  }
+
+  private static boolean mentions(Entry entry, String word) {
+    String wanted = word.toLowerCase(Locale.ROOT);
+    return Stream.concat(
+            Stream.of(entry.name().toString(), entry.description()),
+            entry.columns().stream()
+                .flatMap(column -> Stream.of(column.name(), text(column.description()))))
+        .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(wanted));
+  }
+
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  private static Optional<Dataset> findOwner(ViewPack pack, View view) {
+    return view.datasets().stream()
+        .sorted(
+            Comparator.comparing(
+                    (QualifiedName dataset) -> !dataset.schema().equals(view.name().schema()))
+                .thenComparing(Comparator.naturalOrder()))
+        .map(pack.datasets()::get)
+        .filter(dataset -> dataset != null)
+        .findFirst();
+  }
+
+  private static Entry listed(ViewPack pack, View view) {
+    Optional<Dataset> owner = findOwner(pack, view);
+    return new Entry(
+        view.name(),
+        false,
+        view.header().description(),
+        owner.map(Dataset::owner).orElse(null),
+        owner.map(Dataset::contact).orElse(Map.of()),
+        null,
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        List.of(),
+        null);
+  }
+
+  private Entry entry(ViewPack pack, VisibleView visible, boolean definitions) {
+    View view = visible.view();
+    Grant grant = visible.decision().grant();
+    String filter = grant.filter();
+    Optional<Dataset> owner = findOwner(pack, view);
+    List<PairSnapshot> states = new ArrayList<>();
+    for (QualifiedName dataset : view.datasets()) {
+      current.apply(dataset).ifPresent(states::add);
+    }
+    boolean measured = filter == null;
+    QualifiedName rowForRow = view.rowForRow();
+    return new Entry(
+        view.name(),
+        true,
+        view.header().description(),
+        owner.map(Dataset::owner).orElse(null),
+        owner.map(Dataset::contact).orElse(Map.of()),
+        view.header().grain(),
+        visible.columns().stream().map(Catalogue::column).toList(),
+        filter == null
+            ? List.of()
+            : List.of(new EntryFilter(filter, "role " + visible.decision().role().name())),
+        view.datasets().stream()
+            .filter(dataset -> dataset.schema().equals(view.name().schema()))
+            .map(QualifiedName::toString)
+            .sorted()
+            .toList(),
+        measured && rowForRow != null
+            ? current.apply(rowForRow).map(PairSnapshot::rowCount).orElse(0L)
+            : null,
+        measured ? (Long) states.stream().mapToLong(PairSnapshot::bytes).sum() : null,
+        null,
+        states.stream().map(PairSnapshot::committedAt).min(Instant::compareTo).orElse(null),
+        states.stream().map(PairSnapshot::committedAt).max(Instant::compareTo).orElse(null),
+        view.header().examples(),
+        definitions ? view.written() : null);
+  }
+
+  private static EntryColumn column(CallerPolicy.VisibleColumn column) {
+    return new EntryColumn(
+        column.column().name(),
+        column.column().type(),
+        column.column().description(),
+        column.column().sensitivity(),
+        column.masked(),
+        column.masked() ? column.mask() : null,
+        column.masked() ? column.rule() : null);
+  }
+}

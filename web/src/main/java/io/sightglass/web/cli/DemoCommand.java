@@ -1,0 +1,163 @@
+package io.sightglass.web.cli;
+
+import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.Load.RowCounts;
+import io.sightglass.web.cli.sample.SampleData;
+import io.sightglass.web.wiring.Engine;
+import io.sightglass.web.wiring.Service;
+import io.sightglass.web.wiring.Settings;
+import io.sightglass.web.wiring.SettingsException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Sample data, loaded and served, with everything that one needs to try it. */
+@Command(
+    name = "demo",
+    description = "Generates sample data, loads it, serves it, and says how to ask.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+
+  private static final Duration TOKENS_HOLD = Duration.ofDays(7);
+
+  /** What is asked by each printed line, and as whom. */
+  private record Example(String persona, String what, String accept, String sql) {}
+
+  private static final Example[] EXAMPLES = {
+    new Example(
+        "analyst",
+        "claims, as an analyst sees them: masked",
+        "application/json",
+        "SELECT claim_id, ssn, last_name, birth_date, zip, status FROM benefits.claims ORDER BY"
+            + " claim_id LIMIT 3"),
+    new Example(
+        "station_user",
+        "the same question, for one station's staff: their station alone",
+        "text/csv",
+        "SELECT station_of_jurisdiction, status, count(*) AS claims FROM benefits.claims GROUP BY"
+            + " ALL ORDER BY ALL"),
+    new Example(
+        "pii_reader",
+        "persons behind claims, for those who may; audited",
+        "application/x-ndjson",
+        "SELECT claim_id, ssn, first_name, last_name FROM benefits.claims_identified ORDER BY"
+            + " claim_id LIMIT 3"),
+  };
+
+  @Spec private @Nullable CommandSpec command;
+
+  @Option(names = "--rows", paramLabel = "N", description = "Claims. Default: ${DEFAULT-VALUE}.")
+  private long rows = SampleData.DEFAULT_ROWS;
+
+  @Option(names = "--days", paramLabel = "N", description = "Dumps. Default: ${DEFAULT-VALUE}.")
+  private int days = SampleData.DEFAULT_DAYS;
+
+  DemoCommand() {}
+
+  @Spec
+  void addFlags(CommandSpec spec) {
+    ServiceFlags.addTo(spec);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    CommandSpec spec = Objects.requireNonNull(command);
+    PrintWriter out = spec.commandLine().getOut();
+    Settings settings = ServiceFlags.read(spec, out);
+    if (!settings.isDevelopment()) {
+      throw new SettingsException(
+          "identity: a provider is configured; allowed: none, since a demo signs its own tokens");
+    }
+    Engine engine = Engine.open(settings, InstantSource.system());
+    try {
+      generate(spec, settings, out);
+      engine.loads().reconcile();
+      engine.loads().scan();
+      summarize(engine.loads().runDue(), out);
+    } catch (RuntimeException | IOException e) {
+      engine.close();
+      throw e;
+    }
+    Service service = Service.start(settings, engine);
+    explain(settings, service.url(), out);
+    ServeCommand.untilStopped(service);
+    return Main.DONE;
+  }
+
+  /** Writes the sample files, unless the same ones are there from an earlier start. */
+  private void generate(CommandSpec spec, Settings settings, PrintWriter out) throws IOException {
+    Path landing = Path.of(settings.landing().root());
+    Path marker = settings.data().resolve("demo.txt");
+    String wanted = "rows %d, days %d, landing %s%n".formatted(rows, days, landing);
+    if (Files.exists(marker)
+        && Files.readString(marker).equals(wanted)
+        && Files.isDirectory(landing.resolve("benefits"))) {
+      out.println("Sample data is there from an earlier start");
+      return;
+    }
+    SampleData.Options options;
+    try {
+      options = SampleData.Options.into(landing).withRows(rows).withDays(days);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+    out.printf("Generating %,d claims over %d days ...%n", rows, days);
+    out.flush();
+    SampleData.generate(options, written -> {});
+    Files.writeString(marker, wanted);
+    out.println("Loading them ...");
+    out.flush();
+  }
+
+  private static void summarize(List<Load> loads, PrintWriter out) {
+    Map<Load.State, Long> byState =
+        loads.stream().collect(Collectors.groupingBy(Load::state, TreeMap::new, Collectors.counting()));
+    long rows =
+        loads.stream().map(Load::rows).filter(Objects::nonNull).mapToLong(RowCounts::written).sum();
+    if (!loads.isEmpty()) {
+      out.printf(
+          "%,d rows loaded; files: %s%n",
+          rows,
+          byState.entrySet().stream()
+              .map(entry -> entry.getValue() + " " + entry.getKey())
+              .collect(Collectors.joining(", ")));
+      out.flush();
+    }
+  }
+
+  private static void explain(Settings settings, String url, PrintWriter out) {
+    Map<String, String> tokens = new TreeMap<>();
+    Personas.read(settings.views())
+        .forEach((name, persona) ->
+            tokens.put(name, Personas.token(settings, name, persona, TOKENS_HOLD)));
+    out.printf("%nSightglass answers at %s%n%nOne token per persona:%n", url);
+    tokens.forEach((name, token) -> out.printf("  %-24s %s%n", name, token));
+    out.printf("%nTry:%n");
+    for (Example example : EXAMPLES) {
+      String token = tokens.get(example.persona());
+      if (token != null) {
+        out.printf("# %s%n", example.what());
+        out.printf(
+            "curl -sS %s/v1/sql -H 'Authorization: Bearer %s' -H 'Accept: %s' --data-binary '%s'%n",
+            url, token, example.accept(), example.sql());
+      }
+    }
+    out.printf("%nCtrl-C stops it.%n");
+    out.flush();
+  }
+}

@@ -1,0 +1,158 @@
+package io.sightglass.web.cli;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.ingest.DryRun;
+import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.ingest.Reject;
+import io.sightglass.web.wiring.Engine;
+import io.sightglass.web.wiring.Settings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Scans and loads without serving; one line a file. */
+@Command(
+    name = "load",
+    description = "Scans and loads without serving; prints one line a file.",
+    mixinStandardHelpOptions = true)
+final class LoadCommand implements Callable<Integer> {
+
+  private static final int MOST_REJECTS_SHOWN = 20;
+
+  @Spec private @Nullable CommandSpec command;
+
+  // One scan and the end is all there is: schedulers may say so.
+  @SuppressWarnings("UnusedVariable")
+  @Option(names = "--once", description = "One scan, then the end; the default.")
+  private boolean once;
+
+  @Option(
+      names = "--dry-run",
+      paramLabel = "FILE",
+      description = "What loading FILE into --dataset would do; nothing is written.")
+  private @Nullable Path dryRun;
+
+  @Option(names = "--dataset", paramLabel = "NAME", description = "schema.name; only this one.")
+  private @Nullable String dataset;
+
+  @Option(names = "--from", paramLabel = "DATE", description = "Loads again from this date on.")
+  private @Nullable LocalDate from;
+
+  @Option(names = "--to", paramLabel = "DATE", description = "Up to this date, inclusive.")
+  private @Nullable LocalDate to;
+
+  LoadCommand() {}
+
+  @Spec
+  void addFlags(CommandSpec spec) {
+    ServiceFlags.addTo(spec);
+  }
+
+  @Override
+  public Integer call() {
+    CommandSpec spec = Objects.requireNonNull(command);
+    QualifiedName name = name(spec);
+    if ((dryRun != null || from != null || to != null) && name == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--dataset: missing; --dry-run, --from and --to need it");
+    }
+    if ((from == null) != (to == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--from and --to: one of them; allowed: both, or none");
+    }
+    Settings settings = ServiceFlags.read(spec, spec.commandLine().getErr());
+    try (Engine engine = Engine.open(settings, InstantSource.system())) {
+      LoadService loads = engine.loads();
+      if (dryRun != null && name != null) {
+        return show(loads.dryRun(dryRun, name), spec.commandLine().getOut());
+      }
+      loads.reconcile();
+      if (name != null && from != null && to != null) {
+        loads.backfill(name, from, to);
+      } else {
+        loads.scan();
+      }
+      return run(loads, name, spec.commandLine().getOut());
+    }
+  }
+
+  /** Runs what is due and says how each file fared. */
+  static int run(LoadService loads, @Nullable QualifiedName dataset, PrintWriter out) {
+    boolean failed = false;
+    for (Load load : loads.runDue()) {
+      if (dataset == null || dataset.equals(load.dataset())) {
+        out.println(line(load));
+        out.flush();
+      }
+      failed |= load.state() == Load.State.FAILED || load.state() == Load.State.QUARANTINED;
+    }
+    return failed ? Main.FAILED : Main.DONE;
+  }
+
+  static String line(Load load) {
+    Load.RowCounts rows = load.rows();
+    return "%-11s %s %s%s%s"
+        .formatted(
+            load.state(),
+            load.dataset(),
+            load.source().name(),
+            rows == null
+                ? ""
+                : "  read %d, written %d, rejected %d, duplicate %d, filtered %d"
+                    .formatted(
+                        rows.read(),
+                        rows.written(),
+                        rows.rejected(),
+                        rows.duplicate(),
+                        rows.filtered()),
+            load.code() == null ? "" : "  " + load.code() + ": " + load.reason());
+  }
+
+  private @Nullable QualifiedName name(CommandSpec spec) {
+    if (dataset == null) {
+      return null;
+    }
+    try {
+      return QualifiedName.parse(dataset);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--dataset: \"%s\"; allowed: schema.name".formatted(dataset));
+    }
+  }
+
+  private static int show(DryRun run, PrintWriter out) {
+    if (run.code() != null) {
+      out.printf("would be QUARANTINED  %s: %s%n", run.code(), run.reason());
+    }
+    Load.RowCounts rows = run.rows();
+    if (rows != null) {
+      out.printf(
+          "read %d, written %d, rejected %d, duplicate %d, filtered %d%n",
+          rows.read(), rows.written(), rows.rejected(), rows.duplicate(), rows.filtered());
+    }
+    if (!run.unknownColumns().isEmpty()) {
+      out.println(
+          "left out, since the contract does not name them: "
+              + String.join(", ", run.unknownColumns()));
+    }
+    for (Reject reject : run.rejects().stream().limit(MOST_REJECTS_SHOWN).toList()) {
+      out.printf("rejected line %d  %s: %s%n", reject.line(), reject.column(), reject.reason());
+    }
+    run.masks().forEach((column, mask) -> out.printf("masked %s: %s%n", column, mask));
+    if (!run.columns().isEmpty()) {
+      TextTable.of(run.columns(), run.preview()).print(out);
+    }
+    out.flush();
+    return run.code() == null ? Main.DONE : Main.FAILED;
+  }
+}

@@ -1,0 +1,281 @@
+package io.sightglass.web.wiring;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.duckdb.DuckDbParser;
+import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.duckdb.ShadowCatalog;
+import io.sightglass.engine.duckdb.Watchdog;
+import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.ingest.LoadSettings;
+import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.query.ActivePack;
+import io.sightglass.engine.query.Admission;
+import io.sightglass.engine.query.Catalogue;
+import io.sightglass.engine.query.LakeFiles;
+import io.sightglass.engine.query.StatementLog;
+import io.sightglass.engine.query.StatementPlanner;
+import io.sightglass.engine.query.StatementService;
+import io.sightglass.engine.sql.FunctionList;
+import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.sql.LineageReader;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.LocalObjectStore;
+import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import io.sightglass.engine.storage.ObjectStore;
+import io.sightglass.engine.table.Lake;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.Side;
+import io.sightglass.engine.views.PackFolder;
+import io.sightglass.engine.views.PolicyCompiler;
+import io.sightglass.engine.views.ViewPack;
+import io.sightglass.engine.views.ViewPackReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole engine of one deployment, wired by hand on this page. Closing it ends what runs and
+ * lets go of everything, in the reverse order.
+ */
+public final class Engine implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+  /** Local files are used in place; the cache is for remote stores. */
+  private static final long CACHE_BYTES = 50_000_000_000L;
+
+  private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
+  private static final int STATEMENTS_AT_ONCE = 32;
+  private static final int STATEMENTS_WAITING = 1000;
+  private static final long LOAD_MEMORY_BYTES = 768_000_000L;
+
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final Settings settings;
+  private final DataLayout layout;
+  private final InstantSource clock;
+  private final MetadataDatabase database;
+  private final Lake lake;
+  private final Map<Side, FileCache> caches;
+  private final Guard guard;
+  private final PolicyCompiler policies;
+  private final AlertService alerts;
+  private final Packs packs;
+  private final Admission admission;
+  private final StatementLog log;
+  private final StatementService statements;
+  private final LoadService loads;
+
+  private Engine(Settings settings, InstantSource clock) {
+    this.settings = settings;
+    this.clock = clock;
+    try {
+      layout = DataLayout.make(settings);
+      database = opened(MetadataDatabase.open(DatabaseSettings.sqlite(layout.metadata())));
+      alerts = new AlertService(database, clock, (alert, change) -> {});
+      ObjectStore data = new LocalObjectStore(layout.ordinaryTables(), Privacy.SHARED);
+      ObjectStore vault = new LocalObjectStore(layout.vaultTables(), Privacy.PRIVATE);
+      lake = opened(Lake.open(DatabaseSettings.sqlite(layout.catalog()), data, vault));
+      caches =
+          Map.of(
+              Side.ORDINARY,
+              opened(new FileCache(data, layout.ordinaryCache(), CACHE_BYTES, clock)),
+              Side.VAULT,
+              opened(new FileCache(vault, layout.vaultCache(), CACHE_BYTES, clock)));
+      DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
+      guard = new Guard(parser, FunctionList.reviewed());
+      policies = new PolicyCompiler(guard);
+      PackFolder folder =
+          PackFolder.open(
+              settings.views(),
+              layout.lastGoodViews(),
+              new ViewPackReader(guard, parser, new ShadowCatalog()));
+      packs = new Packs(folder, this::version, alerts);
+      closing.push(packs::close);
+      admission =
+          new Admission(
+              new Admission.Capacity(
+                  STATEMENTS_AT_ONCE, STATEMENTS_WAITING, settings.engine().memoryBytes()));
+      log = opened(new StatementLog(database, clock, "sightglass"));
+      statements =
+          opened(
+              new StatementService(
+                  packs::active,
+                  new StatementPlanner(guard, new LineageReader(parser)),
+                  log,
+                  admission,
+                  opened(new Watchdog(CLIENT_PATIENCE, CANCEL_PATIENCE)),
+                  clock));
+      loads =
+          opened(
+              new LoadService(
+                  new LoadStores(
+                      database,
+                      lake,
+                      new LocalObjectStore(layout.landing(), Privacy.SHARED),
+                      new LocalObjectStore(layout.rejects(), Privacy.PRIVATE),
+                      cache(Side.ORDINARY),
+                      cache(Side.VAULT)),
+                  new LoadSettings(
+                      layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock),
+                  packs::pack,
+                  guard,
+                  alerts));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens everything.
+   *
+   * @throws SettingsException or {@link io.sightglass.engine.EngineException} when it cannot; what
+   *     was opened before is closed
+   */
+  public static Engine open(Settings settings, InstantSource clock) {
+    return new Engine(settings, clock);
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    closing.push(part);
+    return part;
+  }
+
+  private FileCache cache(Side side) {
+    return Optional.ofNullable(caches.get(side)).orElseThrow();
+  }
+
+  /** Tables and engines of a pack; the engines open at first use. */
+  private Packs.Version version(ViewPack pack) {
+    Map<QualifiedName, LakeTable> tables = new TreeMap<>();
+    pack.datasets().forEach((name, dataset) -> tables.put(name, lake.ensure(dataset)));
+    ActivePack active =
+        new ActivePack(
+            pack,
+            principal -> policies.compile(pack, principal),
+            ActivePack.shapes(tables.values()),
+            new LakeFiles(tables, caches),
+            engine(
+                "ordinary",
+                List.of(layout.ordinaryTables(), layout.ordinaryCache()),
+                layout.ordinarySpill(),
+                settings.engine().memoryBytes()),
+            engine(
+                "vault",
+                List.of(
+                    layout.ordinaryTables(),
+                    layout.ordinaryCache(),
+                    layout.vaultTables(),
+                    layout.vaultCache()),
+                layout.vaultSpill(),
+                settings.engine().memoryBytes()));
+    return new Packs.Version(active, tables);
+  }
+
+  private DuckDbSettings loadEngine() {
+    return engine(
+        "load",
+        List.of(
+            layout.ordinaryTables(),
+            layout.ordinaryCache(),
+            layout.vaultTables(),
+            layout.vaultCache(),
+            layout.vaultFolder()),
+        layout.vaultSpill(),
+        Math.min(settings.engine().memoryBytes(), LOAD_MEMORY_BYTES));
+  }
+
+  private DuckDbSettings engine(String name, List<Path> folders, Path spill, long memoryBytes) {
+    return new DuckDbSettings(
+        name,
+        folders,
+        spill,
+        settings.engine().spillBytes(),
+        memoryBytes,
+        settings.engine().threads(),
+        LONGEST_STATEMENT);
+  }
+
+  /** Opens the ordinary engine now, so that the first statement does not wait for it. */
+  public void warm() {
+    packs.active().warm();
+  }
+
+  /** Looks at the views folder; called by a clock. */
+  public void refreshViews() {
+    packs.refresh();
+  }
+
+  /** How often an engine that an error had broken was replaced, under the pack that counts now. */
+  public int replacedEngines() {
+    return packs.active().replacements();
+  }
+
+  public StatementService statements() {
+    return statements;
+  }
+
+  public StatementLog log() {
+    return log;
+  }
+
+  public LoadService loads() {
+    return loads;
+  }
+
+  public AlertService alerts() {
+    return alerts;
+  }
+
+  public PolicyCompiler policies() {
+    return policies;
+  }
+
+  public Admission admission() {
+    return admission;
+  }
+
+  public InstantSource clock() {
+    return clock;
+  }
+
+  /** The pack that counts now. */
+  public ViewPack pack() {
+    return packs.pack();
+  }
+
+  /** What is wrong with the views folder; empty: nothing. */
+  public Optional<String> findViewsTrouble() {
+    return packs.findTrouble();
+  }
+
+  /** What there is. */
+  public Catalogue catalogue() {
+    return new Catalogue(dataset ->
+        Optional.ofNullable(packs.tables().get(dataset)).flatMap(LakeTable::findCurrent));
+  }
+
+  @Override
+  public void close() {
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().close();
+      } catch (Exception e) {
+        LOG.error("A part of the engine did not close", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.sightglass.web.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import io.sightglass.web.security.TokenVerifier;
+import io.sightglass.web.wiring.DevelopmentKey;
+import io.sightglass.web.wiring.Setting;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What the command line promises without a service: help, usage, exit codes, tokens. */
+class CommandLineTest {
+
+  @TempDir private Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(err));
+    return command.execute(arguments);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"demo", "serve", "generate", "load", "query", "token", "check-views"})
+  void everyCommandExplainsItself(String command) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(out.toString()).contains("Usage: sightglass " + command);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void everySettingIsAFlagOfServe() {
+    run("serve", "--help");
+    for (Setting setting : Setting.values()) {
+      assertThat(out.toString()).contains(setting.flag(), setting.variable());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nothing",
+        "token",
+        "token --sub a --roles b --ttl never",
+        "token --sub a --roles b --attribute station",
+        "token --sub a --roles b --attribute exp=1",
+        "serve --prot 1",
+        "serve --port x",
+        "serve --host 0.0.0.0",
+        "load --dry-run x",
+        "load --dataset x --from 2026-01-01",
+        "query",
+        "query x --as a --token b",
+        "generate",
+      })
+  void wrongUsageIsSaidAndIsTwo(String arguments) {
+    assertThat(run(arguments.split(" ", -1))).isEqualTo(Main.WRONG_USAGE);
+    assertThat(err.toString()).isNotBlank();
+  }
+
+  @Test
+  void anotherAddressThanLoopbackNeedsAnIdentityProvider() {
+    assertThat(run("serve", "--host", "0.0.0.0", "--data", folder.resolve("d").toString()))
+        .isEqualTo(Main.WRONG_USAGE);
+    assertThat(err.toString()).contains("0.0.0.0").contains("identity.jwks");
+    assertThat(folder.resolve("d")).doesNotExist();
+  }
+
+  @Test
+  void aTokenStandsAloneOnTheLastLineAndHoldsWhatWasAsked() throws Exception {
+    Path data = folder.resolve("data");
+    assertThat(
+            run(
+                "token",
+                "--sub",
+                "ada",
+                "--roles",
+                "analyst, steward",
+                "--attribute",
+                "station=316",
+                "--attribute",
+                "state=TX",
+                "--attribute",
+                "state=NM",
+                "--ttl",
+                "2h",
+                "--data",
+                data.toString()))
+        .isZero();
+    List<String> lines = out.toString().lines().toList();
+    JWTClaimsSet claims =
+        TokenVerifier.ofKey(DevelopmentKey.of(data), Duration.ZERO, InstantSource.system())
+            .verify(lines.getLast())
+            .orElseThrow();
+    assertThat(claims.getSubject()).isEqualTo("ada");
+    assertThat(claims.getStringListClaim("roles")).containsExactly("analyst", "steward");
+    assertThat(claims.getStringClaim("station")).isEqualTo("316");
+    assertThat(claims.getStringListClaim("state")).containsExactly("TX", "NM");
+    assertThat(
+            Duration.between(
+                claims.getIssueTime().toInstant(), claims.getExpirationTime().toInstant()))
+        .isEqualTo(Duration.ofHours(2));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+        .isEqualTo("rwx------");
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(data.resolve("development.key"))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void rolesMayBeNone() throws Exception {
+    assertThat(run("token", "--sub", "ada", "--roles", "", "--data", folder.toString())).isZero();
+    JWTClaimsSet claims =
+        TokenVerifier.ofKey(DevelopmentKey.of(folder), Duration.ZERO, InstantSource.system())
+            .verify(out.toString().strip())
+            .orElseThrow();
+    assertThat(claims.getStringListClaim("roles")).isEmpty();
+  }
+
+  @Test
+  void checkViewsPassesWhatShips() {
+    assertThat(run("check-views", Path.of("..", "sql-views").toString())).isZero();
+    assertThat(out.toString()).contains("no mistake");
+  }
+
+  @Test
+  void checkViewsNamesEveryMistakeAndFails() throws Exception {
+    Files.createDirectories(folder.resolve("benefits"));
+    Files.writeString(folder.resolve("roles.yaml"), "roles:\n  analyst: {descripton: x}\n");
+    Files.writeString(folder.resolve("benefits/a.sql"), "SELECT 1");
+    assertThat(run("check-views", folder.toString())).isEqualTo(Main.FAILED);
+    assertThat(out.toString()).contains("roles.yaml:2: ").contains("benefits/a.sql:1: ");
+  }
+
+  @Test
+  void nobodyAnsweringIsAFailureThatSaysWhatToDo() {
+    assertThat(run("query", "select 1", "--url", "http://127.0.0.1:1", "--token", "x"))
+        .isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("No service answers").contains("sightglass demo");
+  }
+}

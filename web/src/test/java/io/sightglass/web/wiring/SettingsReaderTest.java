@@ -1,0 +1,99 @@
+package io.sightglass.web.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Flags, environment, file and defaults, in that order; every mistake at once. */
+class SettingsReaderTest {
+
+  @TempDir private Path folder;
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(folder.resolve("sightglass.yaml"), text);
+  }
+
+  @Test
+  void aFlagIsStrongerThanTheEnvironmentAndThatThanTheFile() throws IOException {
+    Path file = file("port: 1\nhost: ::1\nscan: {every: 90s}\ns3-path-style: true\n");
+    Settings settings =
+        SettingsReader.read(Map.of(Setting.PORT, "3"), file, Map.of("SIGHTGLASS_PORT", "2"), null);
+    assertThat(settings.listen()).isEqualTo(new Settings.Listen("::1", 3));
+    assertThat(settings.rhythm().scan()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(settings.landing().pathStyle()).isTrue();
+    assertThat(SettingsReader.read(Map.of(), file, Map.of("SIGHTGLASS_PORT", "2"), null).listen())
+        .isEqualTo(new Settings.Listen("::1", 2));
+  }
+
+  @Test
+  void landingAndWarehouseLieBelowDataUnlessSaid() {
+    Settings settings =
+        SettingsReader.read(Map.of(Setting.DATA, folder.toString()), null, Map.of(), null);
+    assertThat(settings.landing().root()).hasToString("file://" + folder + "/landing");
+    assertThat(settings.warehouse().root()).hasToString("file://" + folder + "/warehouse");
+    assertThat(settings.isDevelopment()).isTrue();
+  }
+
+  @Test
+  void everyMistakeIsSaidAtOnceWithWhatWasMeant() throws IOException {
+    Path file = file("prot: 1\nscan: {evry: 1m}\nidentity: {issuer: x}\nengine: {memory: much}\n");
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(Setting.PORT, "70000", Setting.HOST, "0.0.0.0"),
+                file,
+                Map.of("SIGHTGLASS_VEIWS", "x", "SIGHTGLASS_REQUIRE", "python"),
+                null))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("unknown key prot; did you mean port?")
+        .hasMessageContaining("unknown key scan.evry; did you mean scan.every?")
+        .hasMessageContaining("SIGHTGLASS_VEIWS; did you mean SIGHTGLASS_VIEWS?")
+        .hasMessageContaining("port: \"70000\"")
+        .hasMessageContaining("identity: 1 of jwks, issuer and audience")
+        .hasMessageContaining("host: \"0.0.0.0\" without an identity provider")
+        .hasMessageContaining("engine.memory: size \"much\"");
+  }
+
+  @Test
+  void withAnIdentityProviderAnyAddressIsAllowed() {
+    Settings settings =
+        SettingsReader.read(
+            Map.of(
+                Setting.HOST,
+                "0.0.0.0",
+                Setting.IDENTITY_JWKS,
+                "https://idp.example/keys",
+                Setting.IDENTITY_ISSUER,
+                "https://idp.example",
+                Setting.IDENTITY_AUDIENCE,
+                "sightglass",
+                Setting.IDENTITY_ATTRIBUTES,
+                "station=sta6a.id, zip=address.zip"),
+            null,
+            Map.of(),
+            null);
+    assertThat(settings.isDevelopment()).isFalse();
+    assertThat(settings.identity().attributes())
+        .isEqualTo(Map.of("station", "sta6a.id", "zip", "address.zip"));
+  }
+
+  @Test
+  void secretsInAddressesAreMaskedWherePrinted() {
+    StringWriter out = new StringWriter();
+    SettingsReader.read(
+        Map.of(Setting.S3_ENDPOINT, "https://me:secret@store.example/x?key=secret"),
+        null,
+        Map.of(),
+        new PrintWriter(out));
+    assertThat(out.toString()).contains("s3.endpoint").contains("--s3-endpoint");
+    assertThat(out.toString()).doesNotContain("secret");
+  }
+}

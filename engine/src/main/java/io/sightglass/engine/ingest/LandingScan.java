@@ -149,7 +149,9 @@ final class LandingScan {
         : hour == null ? date.toString() : "%sT%02d".formatted(date, hour);
   }
 
-  /** Grows with time and never repeats, so that ids are in the order in which objects were found. */
+  /**
+   * Grows with time and never repeats, so that ids are in the order in which objects were found.
+   */
   private static String newId(Instant now) {
     long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
     long number = LAST.updateAndGet(last -> Math.max(last + 1, micros));

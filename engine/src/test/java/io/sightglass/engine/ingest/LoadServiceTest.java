@@ -29,6 +29,8 @@ class LoadServiceTest {
   private static final String HEADER = "id,person,ssn,day,state\n";
 
   @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init")
   private TestingLoads loads;
 
   private TestingDataset daily() {

@@ -35,7 +35,9 @@ class AccessReportTest {
 
     assertThat(report)
         .contains("## local", "Needs the attribute clinic in the token.")
-        .contains("### care.visits", "Only rows where clinic is the caller's clinic: `clinic = attribute('clinic')`.")
+        .contains(
+            "### care.visits",
+            "Only rows where clinic is the caller's clinic: `clinic = attribute('clinic')`.")
         .contains("| age | INTEGER | hidden |", "| clinic | VARCHAR | plain |")
         .contains("| zip | VARCHAR | masked (prefix3) |")
         .contains("| state | VARCHAR | masked (redact) unless age is above 30: `age > 30` |")

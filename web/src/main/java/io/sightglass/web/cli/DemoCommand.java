@@ -126,7 +126,8 @@ final class DemoCommand implements Callable<Integer> {
 
   private static void summarize(List<Load> loads, PrintWriter out) {
     Map<Load.State, Long> byState =
-        loads.stream().collect(Collectors.groupingBy(Load::state, TreeMap::new, Collectors.counting()));
+        loads.stream()
+            .collect(Collectors.groupingBy(Load::state, TreeMap::new, Collectors.counting()));
     long rows =
         loads.stream().map(Load::rows).filter(Objects::nonNull).mapToLong(RowCounts::written).sum();
     if (!loads.isEmpty()) {

@@ -9,6 +9,7 @@ import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementAnswer;
 import io.sightglass.engine.query.StatementOutput;
 import io.sightglass.engine.query.StatementRequest;
+import io.sightglass.engine.query.StatementState;
 import io.sightglass.engine.result.Chunk;
 import io.sightglass.engine.result.ResultStream;
 import java.nio.ByteBuffer;
@@ -57,6 +58,7 @@ final class TestingStatements implements Statements {
   public <T> RunningStatement<T> execute(
       StatementRequest request, Principal principal, StatementOutput<T> output) {
     CompletableFuture<T> opened = new CompletableFuture<>();
+    CompletableFuture<StatementState> ended = new CompletableFuture<>();
     String sql = request.sql();
     String[] words = sql.split(" ", -1);
     long lines =
@@ -75,6 +77,11 @@ final class TestingStatements implements Statements {
           @Override
           public CompletableFuture<T> opened() {
             return opened;
+          }
+
+          @Override
+          public CompletableFuture<StatementState> ended() {
+            return ended;
           }
 
           @Override

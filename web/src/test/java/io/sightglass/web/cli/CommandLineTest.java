@@ -37,8 +37,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"demo", "serve", "generate", "load", "query", "token", "check-views"})
+  @ValueSource(strings = {"demo", "serve", "generate", "load", "query", "token", "check-views"})
   void everyCommandExplainsItself(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: sightglass " + command);

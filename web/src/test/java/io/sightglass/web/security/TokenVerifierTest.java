@@ -53,8 +53,7 @@ class TokenVerifierTest {
     foreign = new RSAKeyGenerator(2048).keyID("one").generate();
     ec = new ECKeyGenerator(Curve.P_256).keyID("two").generate();
     byte[] keys = new JWKSet(List.of(rsa, ec)).toString(true).getBytes(UTF_8);
-    provider =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     provider.createContext(
         "/keys",
         exchange -> {
@@ -86,8 +85,7 @@ class TokenVerifierTest {
   private static String signed(
       JWSAlgorithm algorithm, String keyId, JWSSigner signer, JWTClaimsSet claims)
       throws JOSEException {
-    SignedJWT token =
-        new SignedJWT(new JWSHeader.Builder(algorithm).keyID(keyId).build(), claims);
+    SignedJWT token = new SignedJWT(new JWSHeader.Builder(algorithm).keyID(keyId).build(), claims);
     token.sign(signer);
     return token.serialize();
   }

@@ -52,8 +52,7 @@ final class ClaimsFiles {
       ClaimsDump part = new ClaimsDump(delivery, style, world, options.dirty());
       String again = name + "_2.csv.gz";
       write(again, out -> part.writeCutOff(out, delivery.claims() * 3 / 5));
-      entries.add(
-          new Manifest.Entry(DATASET, again, "CUT_OFF", Manifest.Counts.NONE, Map.of()));
+      entries.add(new Manifest.Entry(DATASET, again, "CUT_OFF", Manifest.Counts.NONE, Map.of()));
     }
     return entries;
   }

@@ -60,6 +60,7 @@ public final class HttpServer implements AutoCloseable {
         Map.entry("micronaut.security.enabled", true),
         Map.entry("micronaut.security.reject-not-found", false),
         Map.entry("micronaut.security.basic-auth.enabled", false),
+        Map.entry("micronaut.security.endpoints.introspection.enabled", false),
         Map.entry("micronaut.security.token.jwt.enabled", false),
         Map.entry("micronaut.serde.serialization.inclusion", "ALWAYS"),
         Map.entry("micronaut.http.services.enabled", false),

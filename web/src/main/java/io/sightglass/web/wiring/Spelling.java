@@ -9,10 +9,10 @@ final class Spelling {
 
   private Spelling() {}
 
-  /** The nearest known word, when at most a third of its letters differ. */
+  /** The nearest known word, when at most half of its letters, and three, differ. */
   static Optional<String> findNearest(String seen, Collection<String> known) {
     return known.stream()
-        .filter(word -> distance(seen, word) <= Math.max(1, word.length() / 3))
+        .filter(word -> distance(seen, word) <= Math.clamp(word.length() / 2, 1, 3))
         .min(Comparator.comparingInt(word -> distance(seen, word)));
   }
 

@@ -41,11 +41,7 @@ class ErrorsIT {
     "GET,/v1/sql,400,INVALID_REQUEST",
     "GET,/v1/sql?sql=select+1&format=xml,400,INVALID_REQUEST",
     "GET,/v1/sql?sql=select+1&sqll=1,400,INVALID_REQUEST",
-    "GET,/v1/loads,403,MISSING_PERMISSION",
     "GET,/v1/alerts,403,MISSING_PERMISSION",
-    "GET,/v1/statements?limit=x,400,INVALID_REQUEST",
-    "GET,/v1/statements?state=x,400,INVALID_REQUEST",
-    "GET,/v1/statements?all=true,403,MISSING_PERMISSION",
     "HEAD,/v1/sql?sql=select+1,405,",
   })
   void refusalsAreProblems(String method, String path, int status, String code) throws Exception {

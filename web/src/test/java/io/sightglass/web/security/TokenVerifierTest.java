@@ -173,6 +173,6 @@ class TokenVerifierTest {
 
   private static String development() {
     return new DevelopmentTokens(KEY, () -> NOW)
-        .sign("ada", List.of("analyst"), Map.of(), Duration.ofSeconds(300));
+        .sign("ada", List.of("analyst"), Map.of(), Duration.ofMinutes(5));
   }
 }

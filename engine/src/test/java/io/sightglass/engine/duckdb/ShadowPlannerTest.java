@@ -37,7 +37,8 @@ class ShadowPlannerTest {
               new OutputColumn("instant", "TIMESTAMPTZ"),
               new OutputColumn("price", "DECIMAL(10, 2)"),
               new OutputColumn("score", "DOUBLE")),
-          "map {}");
+          "map {}",
+          "*");
 
   @TempDir static Path folder;
   private static ShadowPlanner planner;

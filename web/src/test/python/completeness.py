@@ -5,6 +5,7 @@ import json
 
 import pyarrow
 import requests
+import urllib3
 
 from service import ask, equal, report, statement
 
@@ -13,7 +14,13 @@ GOOD = "SELECT i, 'row ' || i AS t FROM range(400000) r(i)"
 BAD = "SELECT i, CAST(CASE WHEN i < 1500000 THEN i::VARCHAR ELSE 'x' || i END AS BIGINT) AS n FROM range(2000000) r(i)"
 
 # What a client may raise for a broken transfer; a plain AssertionError is none of them.
-BROKEN = (requests.exceptions.RequestException, pyarrow.ArrowException, OSError, json.JSONDecodeError)
+BROKEN = (
+    requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+    pyarrow.ArrowException,
+    OSError,
+    json.JSONDecodeError,
+)
 
 
 def good_arrow():

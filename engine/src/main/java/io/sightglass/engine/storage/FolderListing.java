@@ -14,9 +14,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The keys of the regular files below a folder, in the order in which S3 would list them. */
 final class FolderListing {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FolderListing.class);
 
   private static final Comparator<String> KEY_ORDER =
       (a, b) ->
@@ -59,7 +63,9 @@ final class FolderListing {
     try (DirectoryStream<Path> paths = Files.newDirectoryStream(root.resolve(folder))) {
       for (Path path : paths) {
         String key = folder + path.getFileName();
-        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (ObjectKeys.mistake(key) != null) {
+          LOG.warn("A file or folder is left out of a listing: its name can be no key");
+        } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
           keys.add(key);
         } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
           keys.add(key + "/");

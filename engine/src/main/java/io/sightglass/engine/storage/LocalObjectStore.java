@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -199,7 +200,15 @@ public final class LocalObjectStore implements ObjectStore {
       throw new EngineException(
           ErrorCode.INVALID_REQUEST, "An object's key may not start with " + UNFINISHED);
     }
-    return root.resolve(key);
+    try {
+      return root.resolve(key);
+    } catch (InvalidPathException e) {
+      throw new EngineException(
+          ErrorCode.INVALID_REQUEST,
+          "An object's key holds characters that this machine's file names cannot have; is its"
+              + " locale UTF-8?",
+          e);
+    }
   }
 
   private Path plainFile(String key) {

@@ -1,5 +1,7 @@
 package io.sightglass.engine.table;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
@@ -45,6 +47,18 @@ final class LakeSide {
 
   /** Safe with every store; values are ASCII here. */
   private static final int FOLDER_LENGTH = 120;
+
+  /** The most files that remembered plans name together. */
+  private static final int PLANNED_FILES = 100_000;
+
+  /** What was planned; a snapshot never changes, so neither do its plans. */
+  private record Planned(long snapshotId, ScanFilter filter) {}
+
+  private final Cache<Planned, List<DataFile>> plans =
+      Caffeine.newBuilder()
+          .maximumWeight(PLANNED_FILES)
+          .weigher((Planned planned, List<DataFile> files) -> files.size() + 1)
+          .build();
 
   private final LakeCatalog catalog;
   private final QualifiedName dataset;
@@ -179,9 +193,14 @@ final class LakeSide {
 
   /** The files that may hold rows of {@code filter} at a snapshot. */
   List<DataFile> plan(long snapshotId, ScanFilter filter) {
-    if (filter instanceof ScanFilter.None) {
-      return List.of();
-    }
+    return filter instanceof ScanFilter.None
+        ? List.of()
+        : plans.get(new Planned(snapshotId, filter), this::plan);
+  }
+
+  private List<DataFile> plan(Planned wanted) {
+    long snapshotId = wanted.snapshotId();
+    ScanFilter filter = wanted.filter();
     Table table = load();
     if (table.snapshot(snapshotId) == null) {
       throw new EngineException(
@@ -194,7 +213,7 @@ final class LakeSide {
         tasks(scan.filter(new ScanExpressions(fieldIds, scan.schema()).of(filter)))) {
       files.add(dataFile(task.file()));
     }
-    return files;
+    return List.copyOf(files);
   }
 
   DataFile dataFile(org.apache.iceberg.DataFile file) {

@@ -103,6 +103,16 @@ class LocalObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
+  void aNameThatCanBeNoKeyHidesNoOther() throws IOException {
+    put("a", "x");
+    Files.writeString(folder.resolve("root").resolve("b\nc"), "hostile");
+    Files.createDirectories(folder.resolve("root").resolve("d\t"));
+    Files.writeString(folder.resolve("root").resolve("d\t").resolve("e"), "hostile");
+    put("f", "x");
+    assertThat(keys("")).containsExactly("a", "f");
+  }
+
+  @Test
   void messagesNameNoPath() {
     assertThatThrownBy(() -> store.put("key", folder.resolve("no such file")))
         .hasMessageNotContaining(folder.toString());

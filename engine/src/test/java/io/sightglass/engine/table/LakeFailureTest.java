@@ -27,7 +27,9 @@ class LakeFailureTest {
     /** Nothing was stored. */
     BEFORE,
     /** It was stored, and nobody heard of it. */
-    AFTER
+    AFTER,
+    /** It was stored, and then the catalog's database was gone. */
+    WITH_THE_DATABASE
   }
 
   @TempDir Path folder;
@@ -108,13 +110,24 @@ class LakeFailureTest {
           if (!breaks) {
             return call.run();
           }
-          if (moment == Moment.AFTER) {
-            call.run();
-          }
-          throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "broken by the test");
+          return switch (moment) {
+            case BEFORE -> throw broken();
+            case AFTER -> {
+              call.run();
+              throw broken();
+            }
+            case WITH_THE_DATABASE -> {
+              lake.close();
+              yield call.run();
+            }
+          };
         };
     data.intercept(interceptor);
     vault.intercept(interceptor);
+  }
+
+  private static EngineException broken() {
+    return new EngineException(ErrorCode.STORE_UNAVAILABLE, "broken by the test");
   }
 
   private LakeTable restarted() {

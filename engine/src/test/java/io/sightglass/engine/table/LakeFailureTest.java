@@ -80,7 +80,7 @@ class LakeFailureTest {
       }
       data.calm();
       vault.calm();
-      if (failed) {
+      if (failed || left.get() <= 0) {
         broken++;
         table = restarted();
         List<String> seen = tables.now(table, Side.ORDINARY, "SELECT DISTINCT _load_id FROM t");

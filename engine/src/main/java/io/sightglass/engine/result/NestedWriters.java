@@ -1,7 +1,5 @@
 package io.sightglass.engine.result;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,8 +10,6 @@ import org.apache.arrow.vector.complex.StructVector;
 
 /** Writers of lists, structs and maps: JSON, also inside CSV. */
 final class NestedWriters {
-
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
   private NestedWriters() {}
 
@@ -31,7 +27,7 @@ final class NestedWriters {
 
   static final class Lists extends Nested {
     private final ValueWriter element;
-    private MemorySegment offsets = MemorySegment.NULL;
+    private int[] offsets = new int[0];
 
     Lists(ValueWriter element) {
       this.element = element;
@@ -40,14 +36,14 @@ final class NestedWriters {
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      offsets = segment(vector.getOffsetBuffer());
+      offsets = offsets(vector, offsets);
       element.bind(((ListVector) vector).getDataVector());
     }
 
     @Override
     void writeJson(int row, TextBuffer out) {
-      int start = offsets.get(INT, 4L * row);
-      int end = offsets.get(INT, 4L * row + 4);
+      int start = offsets[row];
+      int end = offsets[row + 1];
       out.put('[');
       for (int index = start; index < end; index++) {
         if (index > start) {
@@ -107,7 +103,7 @@ final class NestedWriters {
 
     private final ValueWriter key;
     private final ValueWriter value;
-    private MemorySegment offsets = MemorySegment.NULL;
+    private int[] offsets = new int[0];
 
     Maps(ValueWriter key, ValueWriter value) {
       this.key = key;
@@ -117,7 +113,7 @@ final class NestedWriters {
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      offsets = segment(vector.getOffsetBuffer());
+      offsets = offsets(vector, offsets);
       StructVector entries = (StructVector) ((MapVector) vector).getDataVector();
       key.bind(entries.getChildByOrdinal(0));
       value.bind(entries.getChildByOrdinal(1));
@@ -125,8 +121,8 @@ final class NestedWriters {
 
     @Override
     void writeJson(int row, TextBuffer out) {
-      int start = offsets.get(INT, 4L * row);
-      int end = offsets.get(INT, 4L * row + 4);
+      int start = offsets[row];
+      int end = offsets[row + 1];
       out.put('[');
       for (int index = start; index < end; index++) {
         if (index > start) {

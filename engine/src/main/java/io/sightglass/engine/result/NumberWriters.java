@@ -9,38 +9,31 @@ import org.apache.arrow.vector.ValueVector;
 /** Writers of booleans and numbers. */
 final class NumberWriters {
 
-  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
-
   private NumberWriters() {}
 
-  /** A writer of values that have no quotes. */
-  abstract static class FixedBare extends ValueWriter.Bare {
-    protected MemorySegment data = MemorySegment.NULL;
+  static final class Booleans extends ValueWriter.Bare {
+    private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
+    private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
+
+    private byte[] bits = new byte[0];
 
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      data = segment(vector.getDataBuffer());
+      bits = bytes(vector.getDataBuffer(), (vector.getValueCount() + 7) / 8, bits);
     }
-  }
-
-  static final class Booleans extends FixedBare {
-    private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
-    private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
 
     @Override
     void write(int row, TextBuffer out) {
-      boolean value = (data.get(ValueLayout.JAVA_BYTE, row >> 3) & (1 << (row & 7))) != 0;
-      out.put(value ? TRUE : FALSE);
+      out.put((bits[row >> 3] & (1 << (row & 7))) != 0 ? TRUE : FALSE);
     }
   }
 
   /** Integers of up to 64 bits. */
-  static final class Integers extends FixedBare {
+  static final class Integers extends ValueWriter.Bare {
     private final int width;
     private final boolean signed;
+    private long[] values = new long[0];
 
     Integers(int width, boolean signed) {
       this.width = width;
@@ -48,18 +41,35 @@ final class NumberWriters {
     }
 
     @Override
+    void bind(ValueVector vector) {
+      super.bind(vector);
+      int count = vector.getValueCount();
+      if (width == 8) {
+        values = longs(vector.getDataBuffer(), count, values);
+        return;
+      }
+      if (values.length < count) {
+        values = new long[Math.max(count, values.length * 2)];
+      }
+      MemorySegment data = segment(vector.getDataBuffer());
+      long mask = signed ? -1 : (1L << (8 * width)) - 1;
+      for (int row = 0; row < count; row++) {
+        long value =
+            switch (width) {
+              case 1 -> data.get(ValueLayout.JAVA_BYTE, row);
+              case 2 -> data.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * row);
+              default -> data.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * row);
+            };
+        values[row] = value & mask;
+      }
+    }
+
+    @Override
     void write(int row, TextBuffer out) {
-      long value =
-          switch (width) {
-            case 1 -> data.get(ValueLayout.JAVA_BYTE, row);
-            case 2 -> data.get(SHORT, 2L * row);
-            case 4 -> data.get(INT, 4L * row);
-            default -> data.get(LONG, 8L * row);
-          };
       if (signed) {
-        out.putLong(value);
+        out.putLong(values[row]);
       } else {
-        out.putUnsigned(width == 8 ? value : value & ((1L << (8 * width)) - 1));
+        out.putUnsigned(values[row]);
       }
     }
   }
@@ -67,7 +77,8 @@ final class NumberWriters {
   /** Floating point numbers in their shortest text; what is not finite is a text in JSON. */
   static final class Floats extends ValueWriter {
     private final boolean single;
-    private MemorySegment data = MemorySegment.NULL;
+    private long[] doubles = new long[0];
+    private int[] floats = new int[0];
 
     Floats(boolean single) {
       this.single = single;
@@ -76,7 +87,11 @@ final class NumberWriters {
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      data = segment(vector.getDataBuffer());
+      if (single) {
+        floats = ints(vector.getDataBuffer(), vector.getValueCount(), floats);
+      } else {
+        doubles = longs(vector.getDataBuffer(), vector.getValueCount(), doubles);
+      }
     }
 
     @Override
@@ -97,9 +112,7 @@ final class NumberWriters {
     }
 
     private double value(int row) {
-      return single
-          ? data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * row)
-          : data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8L * row);
+      return single ? Float.intBitsToFloat(floats[row]) : Double.longBitsToDouble(doubles[row]);
     }
 
     private void write(double value, TextBuffer out) {
@@ -144,7 +157,7 @@ final class NumberWriters {
   static final class Decimals extends ValueWriter.Quoted {
     private final int scale;
     private final boolean signed;
-    private MemorySegment data = MemorySegment.NULL;
+    private long[] halves = new long[0];
 
     Decimals(int scale, boolean signed) {
       this.scale = scale;
@@ -154,13 +167,13 @@ final class NumberWriters {
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      data = segment(vector.getDataBuffer());
+      halves = longs(vector.getDataBuffer(), 2 * vector.getValueCount(), halves);
     }
 
     @Override
     void write(int row, TextBuffer out) {
-      long low = data.get(LONG, 16L * row);
-      long high = data.get(LONG, 16L * row + 8);
+      long low = halves[2 * row];
+      long high = halves[2 * row + 1];
       boolean fits = signed ? high == low >> 63 && low != Long.MIN_VALUE : high == 0 && low >= 0;
       if (fits) {
         writeLong(low, out);

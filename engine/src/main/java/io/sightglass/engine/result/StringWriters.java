@@ -1,7 +1,6 @@
 package io.sightglass.engine.result;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -10,7 +9,9 @@ import org.apache.arrow.vector.ValueVector;
 /** Writers of texts and bytes. */
 final class StringWriters {
 
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  /** Up to here the bytes of a column are copied once, beyond value by value. */
+  private static final int COPIED_BYTES = 8 * 1024 * 1024;
+
   private static final byte[] HEX = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
@@ -19,22 +20,42 @@ final class StringWriters {
 
   /** A writer over values of any length. */
   abstract static class Variable extends ValueWriter {
-    protected MemorySegment offsets = MemorySegment.NULL;
-    protected MemorySegment data = MemorySegment.NULL;
+    private int[] offsets = new int[0];
+    private byte[] copied = new byte[0];
+    private boolean isCopied;
+    private MemorySegment data = MemorySegment.NULL;
 
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      offsets = segment(vector.getOffsetBuffer());
-      data = segment(vector.getDataBuffer());
+      offsets = offsets(vector, offsets);
+      int end = vector.getValueCount() == 0 ? 0 : offsets[vector.getValueCount()];
+      isCopied = end <= COPIED_BYTES;
+      if (isCopied) {
+        copied = bytes(vector.getDataBuffer(), end, copied);
+      } else {
+        data = segment(vector.getDataBuffer());
+      }
     }
 
-    final int start(int row) {
-      return offsets.get(INT, 4L * row);
+    final int length(int row) {
+      return offsets[row + 1] - offsets[row];
     }
 
-    final int end(int row) {
-      return offsets.get(INT, 4L * row + 4);
+    final void copy(int row, TextBuffer out) {
+      int start = offsets[row];
+      int length = offsets[row + 1] - start;
+      if (isCopied) {
+        out.put(copied, start, length);
+      } else {
+        out.put(data, start, length);
+      }
+    }
+
+    final byte[] value(int row) {
+      TextBuffer value = new TextBuffer(length(row));
+      copy(row, value);
+      return Arrays.copyOf(value.bytes(), value.size());
     }
   }
 
@@ -42,17 +63,16 @@ final class StringWriters {
 
     @Override
     void writeJson(int row, TextBuffer out) {
-      int start = start(row);
-      int length = end(row) - start;
+      int length = length(row);
       out.reserve(length + 2);
       out.put('"');
       int from = out.size();
-      out.put(data, start, length);
+      copy(row, out);
       // Copied as it is first: most texts have nothing to escape.
       byte[] bytes = out.bytes();
       for (int at = from; at < from + length; at++) {
         if (needsEscape(bytes[at])) {
-          escape(start, length, at - from, from, out);
+          escape(at, out);
           break;
         }
       }
@@ -61,19 +81,18 @@ final class StringWriters {
 
     @Override
     void writeCsv(int row, TextBuffer out) {
-      int start = start(row);
-      int length = end(row) - start;
+      int length = length(row);
       int from = out.size();
-      out.put(data, start, length);
+      copy(row, out);
       if (length == 0 || csvNeedsQuotes(out.bytes(), from, length)) {
         quoteCsv(out, from);
       }
     }
 
-    private void escape(int start, int length, int clean, int from, TextBuffer out) {
-      out.cutTo(from + clean);
-      for (int at = clean; at < length; at++) {
-        byte value = data.get(ValueLayout.JAVA_BYTE, (long) start + at);
+    private static void escape(int from, TextBuffer out) {
+      byte[] rest = Arrays.copyOfRange(out.bytes(), from, out.size());
+      out.cutTo(from);
+      for (byte value : rest) {
         if (needsEscape(value)) {
           putEscaped(value, out);
         } else {
@@ -83,8 +102,20 @@ final class StringWriters {
     }
   }
 
+  private static final boolean[] ESCAPED = new boolean[256];
+  private static final boolean[] QUOTED = new boolean[256];
+
+  static {
+    Arrays.fill(ESCAPED, 0, 0x20, true);
+    ESCAPED['"'] = true;
+    ESCAPED['\\'] = true;
+    for (char c : new char[] {'"', ',', '\n', '\r'}) {
+      QUOTED[c] = true;
+    }
+  }
+
   private static boolean needsEscape(byte value) {
-    return (value >= 0 && value < 0x20) || value == '"' || value == '\\';
+    return ESCAPED[value & 0xff];
   }
 
   private static void putEscaped(byte value, TextBuffer out) {
@@ -118,8 +149,7 @@ final class StringWriters {
   /** Whether a field of RFC 4180 must stand in quotes. */
   static boolean csvNeedsQuotes(byte[] bytes, int from, int length) {
     for (int at = from; at < from + length; at++) {
-      byte value = bytes[at];
-      if (value == '"' || value == ',' || value == '\n' || value == '\r') {
+      if (QUOTED[bytes[at] & 0xff]) {
         return true;
       }
     }
@@ -161,10 +191,7 @@ final class StringWriters {
     }
 
     private byte[] encoded(int row) {
-      int start = start(row);
-      byte[] value = new byte[end(row) - start];
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, start, value, 0, value.length);
-      return Base64.getEncoder().encode(value);
+      return Base64.getEncoder().encode(value(row));
     }
   }
 
@@ -192,9 +219,7 @@ final class StringWriters {
 
     @Override
     void writeCsv(int row, TextBuffer out) {
-      int start = start(row);
-      byte[] value = new byte[end(row) - start];
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, start, value, 0, value.length);
+      byte[] value = value(row);
       out.putAscii(rewriting.toIso(new String(value, StandardCharsets.US_ASCII)));
     }
   }

@@ -1,46 +1,52 @@
 package io.sightglass.engine.result;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.apache.arrow.vector.ValueVector;
 
 /** Writers of dates and times in ISO 8601; the year 0 is 1 BC, years past 9999 have a sign. */
 final class TimeWriters {
 
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final long SECONDS_OF_DAY = 86_400;
 
   private TimeWriters() {}
 
-  /** A writer over a vector of fixed width. */
-  abstract static class Fixed extends ValueWriter.Quoted {
-    protected MemorySegment data = MemorySegment.NULL;
+  /** Days since 1970. */
+  static final class Dates extends ValueWriter.Quoted {
+    private final DateTexts texts = new DateTexts();
+    private int[] values = new int[0];
 
     @Override
     void bind(ValueVector vector) {
       super.bind(vector);
-      data = segment(vector.getDataBuffer());
+      values = ints(vector.getDataBuffer(), vector.getValueCount(), values);
     }
-  }
 
-  /** Days since 1970. */
-  static final class Dates extends Fixed {
     @Override
     void write(int row, TextBuffer out) {
-      int days = data.get(INT, 4L * row);
+      int days = values[row];
       if (days == Integer.MAX_VALUE) {
         out.putAscii("infinity");
       } else if (days == -Integer.MAX_VALUE) {
         out.putAscii("-infinity");
       } else {
-        writeDate(days, out);
+        texts.write(days, out);
       }
     }
   }
 
+  /** A writer over 64-bit values. */
+  abstract static class Longs extends ValueWriter.Quoted {
+    protected long[] values = new long[0];
+
+    @Override
+    void bind(ValueVector vector) {
+      super.bind(vector);
+      values = longs(vector.getDataBuffer(), vector.getValueCount(), values);
+    }
+  }
+
   /** Time since midnight. */
-  static final class Times extends Fixed {
+  static final class Times extends Longs {
     private final long unitsOfSecond;
     private final int digits;
 
@@ -51,13 +57,14 @@ final class TimeWriters {
 
     @Override
     void write(int row, TextBuffer out) {
-      long units = data.get(LONG, 8L * row);
+      long units = values[row];
       writeTime(units / unitsOfSecond, units % unitsOfSecond, digits, out);
     }
   }
 
   /** Time since 1970, with {@code Z} where it is an instant. */
-  static final class Timestamps extends Fixed {
+  static final class Timestamps extends Longs {
+    private final DateTexts texts = new DateTexts();
     private final long unitsOfSecond;
     private final int digits;
     private final boolean instant;
@@ -70,7 +77,7 @@ final class TimeWriters {
 
     @Override
     void write(int row, TextBuffer out) {
-      long units = data.get(LONG, 8L * row);
+      long units = values[row];
       if (units == Long.MAX_VALUE) {
         out.putAscii("infinity");
         return;
@@ -81,11 +88,38 @@ final class TimeWriters {
       }
       long seconds = Math.floorDiv(units, unitsOfSecond);
       long days = Math.floorDiv(seconds, SECONDS_OF_DAY);
-      writeDate(days, out);
+      texts.write(days, out);
       out.put('T');
       writeTime(seconds - days * SECONDS_OF_DAY, units - seconds * unitsOfSecond, digits, out);
       if (instant) {
         out.put('Z');
+      }
+    }
+  }
+
+  /** Dates written lately: a column has few, and each costs a dozen divisions. */
+  private static final class DateTexts {
+    private static final int LENGTH = 10;
+    private static final int REMEMBERED = 1024;
+
+    private final long[] days = new long[REMEMBERED];
+    private final byte[] texts = new byte[REMEMBERED * LENGTH];
+
+    DateTexts() {
+      Arrays.fill(days, Long.MIN_VALUE);
+    }
+
+    void write(long epochDay, TextBuffer out) {
+      int slot = (int) epochDay & (REMEMBERED - 1);
+      if (days[slot] == epochDay) {
+        out.put(texts, slot * LENGTH, LENGTH);
+        return;
+      }
+      int from = out.size();
+      writeDate(epochDay, out);
+      if (out.size() - from == LENGTH) {
+        System.arraycopy(out.bytes(), from, texts, slot * LENGTH, LENGTH);
+        days[slot] = epochDay;
       }
     }
   }

@@ -11,15 +11,18 @@ import org.apache.arrow.vector.ValueVector;
  */
 abstract class ValueWriter {
 
-  private static final MemorySegment NOTHING = MemorySegment.NULL;
-
-  private MemorySegment validity = NOTHING;
+  private byte[] validity = new byte[0];
   private boolean nulls;
 
-  /** Points it at the vector of the batch that comes. */
+  /**
+   * Points it at the vector of the batch that comes. What has a fixed width is copied into arrays:
+   * one copy of a column costs less than the checks of every single access.
+   */
   void bind(ValueVector vector) {
     nulls = vector.getNullCount() > 0;
-    validity = nulls ? segment(vector.getValidityBuffer()) : NOTHING;
+    if (nulls) {
+      validity = bytes(vector.getValidityBuffer(), (vector.getValueCount() + 7) / 8, validity);
+    }
   }
 
   // The batch keeps the memory for as long as it is bound here.
@@ -28,8 +31,35 @@ abstract class ValueWriter {
     return MemorySegment.ofAddress(buffer.memoryAddress()).reinterpret(buffer.capacity());
   }
 
+  /** The first bytes of a buffer, in {@code spare} if it is large enough. */
+  static byte[] bytes(ArrowBuf buffer, int count, byte[] spare) {
+    byte[] bytes = spare.length >= count ? spare : new byte[Math.max(count, spare.length * 2)];
+    MemorySegment.copy(segment(buffer), ValueLayout.JAVA_BYTE, 0, bytes, 0, count);
+    return bytes;
+  }
+
+  /** The first 32-bit values of a buffer, in {@code spare} if it is large enough. */
+  static int[] ints(ArrowBuf buffer, int count, int[] spare) {
+    int[] ints = spare.length >= count ? spare : new int[Math.max(count, spare.length * 2)];
+    MemorySegment.copy(segment(buffer), ValueLayout.JAVA_INT_UNALIGNED, 0, ints, 0, count);
+    return ints;
+  }
+
+  /** The first 64-bit values of a buffer, in {@code spare} if it is large enough. */
+  static long[] longs(ArrowBuf buffer, int count, long[] spare) {
+    long[] longs = spare.length >= count ? spare : new long[Math.max(count, spare.length * 2)];
+    MemorySegment.copy(segment(buffer), ValueLayout.JAVA_LONG_UNALIGNED, 0, longs, 0, count);
+    return longs;
+  }
+
+  /** Offsets of values of any length: one more than there are values, none for no values. */
+  static int[] offsets(ValueVector vector, int[] spare) {
+    int count = vector.getValueCount();
+    return count == 0 ? spare : ints(vector.getOffsetBuffer(), count + 1, spare);
+  }
+
   boolean isNull(int row) {
-    return nulls && (validity.get(ValueLayout.JAVA_BYTE, row >> 3) & (1 << (row & 7))) == 0;
+    return nulls && (validity[row >> 3] & (1 << (row & 7))) == 0;
   }
 
   /** The value of a row that is not null, as JSON. */

@@ -193,7 +193,7 @@ final class ExpressionWalk {
               .instead("use letters, digits and _, or $1 to $999"),
           node);
     }
-    int number = walk.numberOf(name);
+    int number = walk.numberOf(Names.fold(name));
     if (number > MAX_PARAMETERS) {
       throw walk.refuse(
           Refusal.of("More than %d parameters".formatted(MAX_PARAMETERS))

@@ -9,48 +9,49 @@ import java.util.Map;
 final class FunctionAdvice {
 
   static final String UNKNOWN =
-      "it is not among the reviewed functions; write it with those of the SQL guide";
+      "it is not among the functions that have been reviewed";
 
-  /** A word of the review's reason, and what it means to a caller; the first that fits counts. */
+  private static final String FILES =
+      "files are not readable by name; query a view, listed in catalog.tables";
+
+  private static final String CATALOG =
+      "the engine's own catalogue is not readable; query catalog.tables and catalog.columns";
+
+  private static final String JSON = "JSON is not available; use struct and list columns";
+
+  /** Words of a review's reason, and what they mean to a caller; the first that fit count. */
   private static final List<Map.Entry<String, String>> ADVICE =
       List.of(
-          Map.entry(
-              "reads files",
-              "files are not readable by name; query a view, listed in catalog.tables"),
-          Map.entry(
-              "reads Parquet",
-              "files are not readable by name; query a view, listed in catalog.tables"),
+          Map.entry("reads files", FILES),
+          Map.entry("reads Parquet", FILES),
+          Map.entry("path helpers", FILES),
           Map.entry("runs SQL text", "SQL is not run from text; write the query itself"),
-          Map.entry(
-              "opens a table by",
-              "tables are not opened by text; write FROM view, listed in catalog.tables"),
+          Map.entry("opens a table by", "tables are not opened by text; write FROM view"),
           Map.entry(
               "binds/plans", "SQL is not parsed from text; POST /v1/sql/check checks a query"),
-          Map.entry("JSON", "JSON is not available; use struct and list columns"),
-          Map.entry("VARIANT", "VARIANT is not available; use struct and list columns"),
-          Map.entry("nested JSON", "JSON is not available; use struct and list columns"),
-          Map.entry(
-              "metadata",
-              "the engine's own catalogue is not readable; query catalog.tables and"
-                  + " catalog.columns"),
-          Map.entry(
-              "catalog",
-              "the engine's own catalogue is not readable; query catalog.tables and"
-                  + " catalog.columns"),
+          Map.entry("JSON", JSON),
+          Map.entry("VARIANT", JSON),
+          Map.entry("statistics of hidden rows", "use epoch_us or epoch_ms"),
+          Map.entry("column statistics", "use min, max and count over the view"),
+          Map.entry("sequence", "use row_number() OVER ()"),
+          Map.entry("index of a table", CATALOG),
+          Map.entry("metadata", CATALOG),
+          Map.entry("catalog", CATALOG),
+          Map.entry("configuration", CATALOG),
+          Map.entry("version disclosure", CATALOG),
           Map.entry("geometry", "geometry is not available"),
-          Map.entry("sleeps", "nothing here waits"),
-          Map.entry("holds a worker", "nothing here waits"),
+          Map.entry("worker thread", "nothing here waits"),
           Map.entry("width", "it builds texts of any width; use left, right, || and lpad"),
           Map.entry("O(n*m)", "its cost is not bounded; compare with = or LIKE, or use hamming"),
           Map.entry("encoders", "encoded texts grow without bound; use md5 or sha256 for a digest"),
           Map.entry("collation key", "write value COLLATE name"),
           Map.entry("dynamic types", "cast with ::TYPE or TRY_CAST"),
-          Map.entry("logging", "logs are the operators'"),
+          Map.entry("enum type", "use VARCHAR"),
           Map.entry("log", "logs are the operators'"),
-          Map.entry("statistics", "use min, max and count over the view"),
-          Map.entry("errors", "errors cannot be raised; return a value instead"),
+          Map.entry("user-controlled", "errors cannot be raised; return a value instead"),
+          Map.entry("reservoir_quantile", "use approx_quantile or quantile_cont"),
+          Map.entry("per group", "use list or count(DISTINCT …)"),
           Map.entry("session", "it reads or changes the session; pass values as parameters"),
-          Map.entry("sequence", "use row_number() OVER ()"),
           Map.entry("row generator", "use range(…)"));
 
   private FunctionAdvice() {}

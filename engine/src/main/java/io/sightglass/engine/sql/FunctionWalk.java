@@ -158,15 +158,15 @@ final class FunctionWalk {
     }
     String qualifier = Names.fold(path.getFirst());
     boolean onColumn =
-        path.size() == 2
+        path.size() <= 3
             && !walk.isCanonical()
             && !Names.RESERVED_QUALIFIERS.contains(qualifier)
             && !walk.functions.named(name).isEmpty()
-            && Names.isPlain(path.getFirst());
+            && path.stream().limit(path.size() - 1).allMatch(Names::isPlain);
     if (!onColumn) {
       throw qualified(path, node);
     }
-    Trees.callOnColumn(node, path.getFirst(), path.getLast());
+    Trees.callOnColumn(node, path.subList(0, path.size() - 1), path.getLast());
     return name;
   }
 
@@ -277,6 +277,8 @@ final class FunctionWalk {
   private void lambda(JsonNode node, Scope scope) {
     walk.enter(node);
     walk.checkShape("LAMBDA", node, node);
+    // The arrow is deprecated: the engine takes the keyword alone.
+    ((ObjectNode) node).put("syntax_type", "LAMBDA_KEYWORD");
     Set<String> names = new HashSet<>();
     JsonNode left = node.get("lhs");
     if ("FUNCTION".equals(left.path("class").asText())

@@ -1,7 +1,9 @@
 package io.sightglass.engine.sql;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.github.benmanes.caffeine.cache.Cache;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
@@ -129,6 +131,9 @@ public final class Guard {
   private Verified verify(
       String sql, String written, Purpose purpose, NameResolver names, Macros macros) {
     JsonNode tree = Trees.flattenValues(parse(sql, written));
+    if (purpose == Purpose.STATEMENT || purpose == Purpose.DEFINITION) {
+      new OutputNames(this::select, parser::render).keep(tree.at("/statements/0/node"));
+    }
     int prefixBytes = sql.equals(written) ? 0 : EXPRESSION_PREFIX.length();
     Walk walk = Walk.over(new Origin(written, prefixBytes), purpose, functions, names, macros);
     new QueryWalk(walk).root(tree);
@@ -146,6 +151,13 @@ public final class Guard {
     throw new EngineException(
         ErrorCode.NOT_ALLOWED,
         "The statement cannot be written down unambiguously; write it in another way");
+  }
+
+  /** The tree of {@code SELECT <expression>}. */
+  private JsonNode select(JsonNode expression) {
+    JsonNode tree = parser.parse("SELECT 1");
+    ((ArrayNode) tree.at("/statements/0/node/select_list")).removeAll().add(expression);
+    return tree;
   }
 
   private JsonNode parse(String sql, String written) {

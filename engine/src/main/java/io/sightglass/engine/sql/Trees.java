@@ -23,7 +23,7 @@ final class Trees {
   private Trees() {}
 
   /** Turns {@code column.f(…)} into {@code f(column, …)}. */
-  static void callOnColumn(ObjectNode call, String column, String function) {
+  static void callOnColumn(ObjectNode call, List<String> column, String function) {
     ObjectNode argument = NODES.objectNode().put("name", "");
     argument.set("expression", column(column, call));
     ((ArrayNode) call.get("arguments")).insert(0, argument);
@@ -86,9 +86,10 @@ final class Trees {
     return type;
   }
 
-  private static ObjectNode column(String name, JsonNode place) {
+  private static ObjectNode column(List<String> path, JsonNode place) {
     ObjectNode column = expression("COLUMN_REF", "COLUMN_REF", place);
-    column.set("column_names", NODES.arrayNode().add(name));
+    ArrayNode names = column.putArray("column_names");
+    path.forEach(names::add);
     return column;
   }
 

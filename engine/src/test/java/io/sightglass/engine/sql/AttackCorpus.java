@@ -35,6 +35,13 @@ final class AttackCorpus {
     }
   }
 
+  /** Both the shared statements and our own. */
+  static List<Case> all() {
+    List<Case> all = new ArrayList<>(read("/attacks/sql.tsv"));
+    all.addAll(read("/attacks/own.tsv"));
+    return all;
+  }
+
   static List<Case> read(String resource) {
     List<Case> cases = new ArrayList<>();
     for (String line : lines(resource)) {

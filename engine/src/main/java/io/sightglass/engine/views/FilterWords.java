@@ -15,8 +15,7 @@ final class FilterWords {
   private static final Pattern PART =
       Pattern.compile(
           "list_contains\\(\\s*attribute_list\\('(?<list>[^']*)'\\)\\s*,\\s*(?<in>[\\w.]+)\\s*\\)"
-              + "|attribute\\('(?<one>[^']*)'\\)"
-              + "|attribute_list\\('(?<all>[^']*)'\\)"
+              + "|attribute\\('(?<one>[^']*)'\\)|attribute_list\\('(?<all>[^']*)'\\)"
               + "|(?<text>'(?:[^']|'')*')"
               + "|(?<words>\\bIS\\s+NOT\\s+NULL\\b|\\bIS\\s+NULL\\b|\\bNOT\\s+IN\\b|\\bIN\\b|\\bAND\\b"
               + "|\\bOR\\b|\\bNOT\\b|<>|!=|>=|<=|=|>|<)",

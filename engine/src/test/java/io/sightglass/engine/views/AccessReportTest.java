@@ -50,7 +50,8 @@ class AccessReportTest {
       quoteCharacter = '`',
       value = {
         "a = attribute('x') AND b<>'y = z'~a is the caller's x and b is not 'y = z'",
-        "list_contains(attribute_list('x'), a) or a is not null~a is one of the caller's x or a is known",
+        "list_contains(attribute_list('x'), a) or a is not null~a is one of the caller's x or a is"
+            + " known",
         "a NOT IN ('AND', 'b') AND NOT b >= 5~a is none of ('AND', 'b') and not b is at least 5",
         "upper(a) LIKE 'x%'~upper(a) LIKE 'x%'",
       })

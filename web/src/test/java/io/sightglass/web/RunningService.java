@@ -68,8 +68,7 @@ public final class RunningService implements AutoCloseable {
 
   /** Runs a command to its end; its output, standard and error. */
   public static Finished run(String... arguments) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+    Process process = new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Finished(process.waitFor(), output);
   }

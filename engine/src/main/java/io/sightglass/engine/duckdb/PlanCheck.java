@@ -44,8 +44,24 @@ public final class PlanCheck {
   /** Words of operators that write, or change the engine. */
   private static final Set<String> WRITING =
       Set.of(
-          "ALTER", "ATTACH", "COPY", "CREATE", "DELETE", "DETACH", "DROP", "EXECUTE", "EXPORT",
-          "INSERT", "INTO", "LOAD", "PRAGMA", "PREPARE", "SET", "TRANSACTION", "UPDATE", "VACUUM");
+          "ALTER",
+          "ATTACH",
+          "COPY",
+          "CREATE",
+          "DELETE",
+          "DETACH",
+          "DROP",
+          "EXECUTE",
+          "EXPORT",
+          "INSERT",
+          "INTO",
+          "LOAD",
+          "PRAGMA",
+          "PREPARE",
+          "SET",
+          "TRANSACTION",
+          "UPDATE",
+          "VACUUM");
 
   private PlanCheck() {}
 

@@ -8,8 +8,7 @@ import java.util.Map;
 /** What to use instead of a function that is refused. */
 final class FunctionAdvice {
 
-  static final String UNKNOWN =
-      "it is not among the functions that have been reviewed";
+  static final String UNKNOWN = "it is not among the functions that have been reviewed";
 
   private static final String FILES =
       "files are not readable by name; query a view, listed in catalog.tables";

@@ -87,9 +87,10 @@ final class FunctionWalk {
     if (isAttribute(name, node)) {
       return;
     }
-    if ("unnest".equals(name)) {
-      expressions.queriesOnly("unnest", node);
-    } else {
+    if (UNNESTING.contains(name)) {
+      expressions.queriesOnly(name, node);
+    }
+    if (!"unnest".equals(name)) {
       checkReviewed(
           name, EnumSet.of(FunctionType.SCALAR, FunctionType.MACRO, FunctionType.AGGREGATE), node);
     }

@@ -3,7 +3,6 @@ package io.sightglass.engine.sql;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.github.benmanes.caffeine.cache.Cache;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;

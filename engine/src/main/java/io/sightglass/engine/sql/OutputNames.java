@@ -23,9 +23,7 @@ final class OutputNames {
    * @param copyOfSelect gives a tree of {@code SELECT <expression>}
    * @param render the SQL of a tree
    */
-  OutputNames(
-      UnaryOperator<JsonNode> copyOfSelect,
-      Function<JsonNode, String> render) {
+  OutputNames(UnaryOperator<JsonNode> copyOfSelect, Function<JsonNode, String> render) {
     this.copyOfSelect = copyOfSelect;
     this.render = render;
   }

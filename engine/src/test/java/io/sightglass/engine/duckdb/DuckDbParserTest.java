@@ -43,11 +43,11 @@ class DuckDbParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"copy (select 1) to '/tmp/x'", "pivot a on b using count(*)", "set x = 1"})
+  @ValueSource(
+      strings = {"copy (select 1) to '/tmp/x'", "pivot a on b using count(*)", "set x = 1"})
   void whatIsNoSelectIsNotAllowed(String sql) {
     try (DuckDbParser parser = DuckDbParser.open(1)) {
-      EngineException error =
-          catchThrowableOfType(EngineException.class, () -> parser.parse(sql));
+      EngineException error = catchThrowableOfType(EngineException.class, () -> parser.parse(sql));
       assertThat(error.code()).isEqualTo(ErrorCode.NOT_ALLOWED);
     }
   }
@@ -65,7 +65,14 @@ class DuckDbParserTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"upper(|'a'|)", "(|1|)", "[|1|]", "{a: |1|}", "exists(select |1|)", "case when |1| then 1 end"})
+      strings = {
+        "upper(|'a'|)",
+        "(|1|)",
+        "[|1|]",
+        "{a: |1|}",
+        "exists(select |1|)",
+        "case when |1| then 1 end"
+      })
   void nestedTextDoesNotHarmTheProcess(String shape) {
     List<String> parts = List.of(shape.split("\\|", -1));
     try (DuckDbParser parser = DuckDbParser.open(1)) {

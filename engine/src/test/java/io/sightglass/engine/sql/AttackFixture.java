@@ -69,8 +69,7 @@ final class AttackFixture implements AutoCloseable {
     for (String name : List.of("data/claims", "data/events", "out", "secret")) {
       Files.createDirectories(folder.resolve(name));
     }
-    AttackFixture fixture =
-        new AttackFixture(folder, DriverManager.getConnection("jdbc:duckdb:"));
+    AttackFixture fixture = new AttackFixture(folder, DriverManager.getConnection("jdbc:duckdb:"));
     fixture.execute("SET TimeZone = 'UTC'");
     fixture.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'");
     fixture.execute(CLAIMS.replace("%s/", folder.resolve("data") + "/"));

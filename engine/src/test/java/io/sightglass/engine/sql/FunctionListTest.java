@@ -27,17 +27,19 @@ class FunctionListTest {
 
   @Test
   void theEngineHasNoFunctionThatNobodyHasReviewed() throws SQLException {
-    Set<String> unseen = new TreeSet<>(functions("SELECT DISTINCT function_name, function_type"
-        + " FROM duckdb_functions()"));
+    Set<String> unseen =
+        new TreeSet<>(
+            functions("SELECT DISTINCT function_name, function_type" + " FROM duckdb_functions()"));
     reviewed.all().forEach(one -> unseen.remove(key(one.name(), one.type().name())));
     assertThat(unseen).as("names to review and to add to duckdb-functions.tsv").isEmpty();
   }
 
   @Test
   void whatChangesFromCallToCallIsKnownToTheGuard() throws SQLException {
-    Set<String> changing = functions(
-        "SELECT DISTINCT function_name, function_type FROM duckdb_functions()"
-            + " WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')");
+    Set<String> changing =
+        functions(
+            "SELECT DISTINCT function_name, function_type FROM duckdb_functions()"
+                + " WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')");
     Set<String> known = FunctionWalk.timeDependent();
     assertThat(reviewed.all())
         .filteredOn(one -> one.verdict() != Verdict.DENY)
@@ -67,7 +69,9 @@ class FunctionListTest {
               || definition.contains("weighted_avg(")
               || definition.matches("(geomean|exp\\(avg).*");
       assertThat(FunctionWalk.AGGREGATING_MACROS.contains(name)).as(row).isEqualTo(aggregating);
-      assertThat(FunctionWalk.UNNESTING.contains(name)).as(row).isEqualTo(definition.contains("unnest("));
+      assertThat(FunctionWalk.UNNESTING.contains(name))
+          .as(row)
+          .isEqualTo(definition.contains("unnest("));
       assertThat(definition).as(row).doesNotContainIgnoringCase("select");
     }
   }

@@ -27,16 +27,60 @@ class GuardMutationTest {
 
   private static final List<String> HOSTILE =
       List.of(
-          "raw.claims", "(select max(ssn) from raw.claims)", "getvariable('hmac_key')",
-          "$\"x, (select 1) --\"", "$hmac_key", "read_parquet('/x')", "'/etc/passwd'",
-          "tmp_staging", "vault.main.box", "; drop table x", "/*", "*/", "--", "'", "\"", "$$", "(",
-          ")", "[", "]", "at (version => 1)", "with x as (from raw.claims)", "'x'.getvariable()",
-          "current_user", "raw.unmask(1)", "system.main.version()", "::raw.card",
-          "collate nosuch", "E'\\''", "U&'x'", "\"raw\".\"claims\"", "from raw.claims", "union all",
-          "copy (select 1) to '/x'", "pivot", "lateral", "unnest(getvariable('x'))",
-          "duckdb_settings()", "lambda x: getvariable(x)", "#1", "columns('x')", "\u00a0", "\n",
-          "using sample 1%", "table raw.pepper", "in raw.pepper", "recurring.x", "p_x.claims.claims",
-          "p_x.claims.secret", "defs.claims.claims", "||", "::json", "-> 'x'", "as \"a\"\"b; --\"");
+          "raw.claims",
+          "(select max(ssn) from raw.claims)",
+          "getvariable('hmac_key')",
+          "$\"x, (select 1) --\"",
+          "$hmac_key",
+          "read_parquet('/x')",
+          "'/etc/passwd'",
+          "tmp_staging",
+          "vault.main.box",
+          "; drop table x",
+          "/*",
+          "*/",
+          "--",
+          "'",
+          "\"",
+          "$$",
+          "(",
+          ")",
+          "[",
+          "]",
+          "at (version => 1)",
+          "with x as (from raw.claims)",
+          "'x'.getvariable()",
+          "current_user",
+          "raw.unmask(1)",
+          "system.main.version()",
+          "::raw.card",
+          "collate nosuch",
+          "E'\\''",
+          "U&'x'",
+          "\"raw\".\"claims\"",
+          "from raw.claims",
+          "union all",
+          "copy (select 1) to '/x'",
+          "pivot",
+          "lateral",
+          "unnest(getvariable('x'))",
+          "duckdb_settings()",
+          "lambda x: getvariable(x)",
+          "#1",
+          "columns('x')",
+          "\u00a0",
+          "\n",
+          "using sample 1%",
+          "table raw.pepper",
+          "in raw.pepper",
+          "recurring.x",
+          "p_x.claims.claims",
+          "p_x.claims.secret",
+          "defs.claims.claims",
+          "||",
+          "::json",
+          "-> 'x'",
+          "as \"a\"\"b; --\"");
 
   private static final Pattern TOKEN =
       Pattern.compile(
@@ -54,13 +98,16 @@ class GuardMutationTest {
                   + " try_cast try coalesce columns interval decimal varchar struct map array tablesample"
                   + " system bernoulli reservoir repeatable sample key ordinality lambda like ilike"
                   + " similar collate at time zone desc asc nulls first last unpack row preceding"
-                  + " following exclude ties current timestamp char numeric")
+                  + " following ties current timestamp char numeric")
               .split(" ", -1));
+
+  /** Words that begin a clause in canonical text. */
+  private static final Set<String> CLAUSES =
+      Set.of("select", "from", "join", "on", "where", "group", "having", "qualify", "order");
 
   @Test
   void nothingUnresolvedAndNothingUnreviewedEverPasses() {
     long seed = Long.getLong("guard.seed", 20_260_101L);
-    System.out.println("guard.seed = " + seed);
     Random random = new Random(seed);
     List<Case> cases = AttackCorpus.all();
     FunctionList functions = FunctionList.reviewed();
@@ -83,7 +130,9 @@ class GuardMutationTest {
             .isEqualTo(statement.views());
       }
     }
-    assertThat(passed).as("mutants that pass, or the test proves nothing").isGreaterThan(ROUNDS / 50);
+    assertThat(passed)
+        .as("mutants that pass with -Dguard.seed=%d, or the test proves nothing", seed)
+        .isGreaterThan(ROUNDS / 50);
   }
 
   private static NameResolver.Resolution onlyComplete(List<String> path) {
@@ -130,8 +179,7 @@ class GuardMutationTest {
 
   /** Looks at the text alone: names before brackets, and names of three parts. */
   private static void scan(String canonical, FunctionList functions, String written) {
-    List<String> tokens =
-        tokens(canonical).stream().filter(token -> !token.isBlank()).toList();
+    List<String> tokens = tokens(canonical).stream().filter(token -> !token.isBlank()).toList();
     Set<String> tables = new HashSet<>();
     for (int index = 0; index < tokens.size(); index++) {
       String token = name(tokens.get(index));
@@ -139,20 +187,22 @@ class GuardMutationTest {
       if (token.isEmpty()) {
         continue;
       }
-      if (next(tokens, index).equals("(") && !WORDS.contains(token) && !isAliasOrCte(tokens, index)) {
+      if (next(tokens, index).equals("(")
+          && !WORDS.contains(token)
+          && !isAliasOrCte(tokens, index)) {
         assertThat(dotted).as("qualified call %s in %s", token, canonical).isFalse();
         boolean reviewed =
             functions.named(token).values().stream()
                 .anyMatch(entry -> entry.verdict() != Verdict.DENY);
-        assertThat(reviewed)
-            .as("call of %s in %s, of %s", token, canonical, written)
-            .isTrue();
+        assertThat(reviewed).as("call of %s in %s, of %s", token, canonical, written).isTrue();
       }
-      if (token.equals("p_x")) {
+      if (token.equals("p_x") && isInFrom(tokens, index)) {
         tables.add(String.join("", tokens.subList(index, Math.min(index + 5, tokens.size()))));
       }
     }
-    assertThat(tables).isSubsetOf("p_x.claims.claims", "p_x.claims.contention_events");
+    assertThat(tables)
+        .as(canonical)
+        .isSubsetOf("p_x.claims.claims", "p_x.claims.contention_events");
     for (int index = 1; index < tokens.size(); index++) {
       if (Set.of("from", "join").contains(tokens.get(index - 1).toLowerCase(Locale.ROOT))
           && next(tokens, index).equals(".")) {
@@ -161,10 +211,25 @@ class GuardMutationTest {
     }
   }
 
+  /** Whether the clause around a name is FROM; elsewhere a name of three parts is a column. */
+  private static boolean isInFrom(List<String> tokens, int index) {
+    int depth = 0;
+    for (int at = index - 1; at >= 0 && depth <= 0; at--) {
+      String token = tokens.get(at).toLowerCase(Locale.ROOT);
+      depth += token.equals("(") ? 1 : token.equals(")") ? -1 : 0;
+      if (depth == 0 && CLAUSES.contains(token)) {
+        return token.equals("from") || token.equals("join");
+      }
+    }
+    return true;
+  }
+
   /** A bracket after a name may hold the column names of an alias or of a table expression. */
   private static boolean isAliasOrCte(List<String> tokens, int index) {
     String before = index == 0 ? "" : tokens.get(index - 1).toLowerCase(Locale.ROOT);
-    return before.equals("as") || before.equals("with") || before.equals("recursive")
+    return before.equals("as")
+        || before.equals("with")
+        || before.equals("recursive")
         || (before.equals(",") && canonicalCte(tokens, index));
   }
 
@@ -173,7 +238,7 @@ class GuardMutationTest {
     for (int at = index + 1; at < tokens.size(); at++) {
       depth += tokens.get(at).equals("(") ? 1 : tokens.get(at).equals(")") ? -1 : 0;
       if (depth == 0) {
-        return next(tokens, at).equalsIgnoreCase("as") && next(tokens, at + 1).equals("(")
+        return (next(tokens, at).equalsIgnoreCase("as") && next(tokens, at + 1).equals("("))
             || next(tokens, at).equalsIgnoreCase("using");
       }
     }

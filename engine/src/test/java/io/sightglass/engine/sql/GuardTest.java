@@ -101,7 +101,12 @@ class GuardTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"SHOW TABLES", "DESCRIBE claims", "FROM information_schema.tables", "FROM (SHOW TABLES)"})
+      strings = {
+        "SHOW TABLES",
+        "DESCRIBE claims",
+        "FROM information_schema.tables",
+        "FROM (SHOW TABLES)"
+      })
   void theEnginesCatalogueIsRefusedWithTheHintWhatToQuery(String sql) {
     assertThat(refusal(sql).detail()).contains("query catalog.tables and catalog.columns");
   }

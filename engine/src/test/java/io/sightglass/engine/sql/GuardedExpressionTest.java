@@ -54,7 +54,8 @@ class GuardedExpressionTest {
   @Test
   void macrosAreNamedCompletelyAndLambdaParametersAreNoColumns() {
     GuardedExpression filter =
-        guard.checkExpression("is_open(status) and list_filter(l, lambda x: x > y) is null", MACROS);
+        guard.checkExpression(
+            "is_open(status) and list_filter(l, lambda x: x > y) is null", MACROS);
     assertThat(filter.text()).contains("defs.main.is_open(status)");
     assertThat(filter.columns()).containsExactly("l", "status", "y");
   }
@@ -109,8 +110,7 @@ class GuardedExpressionTest {
   void placesAreThoseOfTheExpressionAlone() {
     EngineException refusal =
         catchThrowableOfType(
-            EngineException.class,
-            () -> guard.checkExpression("a = 1 and\n  sum(b) > 1", MACROS));
+            EngineException.class, () -> guard.checkExpression("a = 1 and\n  sum(b) > 1", MACROS));
     assertThat(refusal.position()).contains(new Position(2, 3));
     EngineException syntax =
         catchThrowableOfType(EngineException.class, () -> guard.checkExpression("a = = 1", MACROS));
@@ -129,7 +129,10 @@ class GuardedExpressionTest {
     assertThat(definition.tables())
         .containsExactly(List.of("raw", "b", "claims"), List.of("vault", "b", "claims"));
     for (String sql :
-        List.of("SELECT attribute('x') FROM raw.b.c", "SELECT $1 FROM raw.b.c", "COPY raw.b.c TO 'x'")) {
+        List.of(
+            "SELECT attribute('x') FROM raw.b.c",
+            "SELECT $1 FROM raw.b.c",
+            "COPY raw.b.c TO 'x'")) {
       assertThatThrownBy(
               () -> guard.checkDefinition(sql, GuardedExpressionTest::everything, MACROS))
           .as(sql)

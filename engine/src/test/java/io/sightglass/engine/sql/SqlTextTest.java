@@ -21,9 +21,11 @@ class SqlTextTest {
 
   @Test
   void textsAndNamesKeepTheirQuotes() {
-    assertThat(tokens("'a''(' \"b\"\"(\" E'\\'(' x")).containsExactly("'a''('", "\"b\"\"(\"", "E'\\'('", "x");
+    assertThat(tokens("'a''(' \"b\"\"(\" E'\\'(' x"))
+        .containsExactly("'a''('", "\"b\"\"(\"", "E'\\'('", "x");
     assertThat(tokens("'\\' (")).containsExactly("'\\'", "(");
-    assertThat(tokens("$$a ( $b$ ( $$ $t$ $$ ( $t$ (")).containsExactly("$$a ( $b$ ( $$", "$t$ $$ ( $t$", "(");
+    assertThat(tokens("$$a ( $b$ ( $$ $t$ $$ ( $t$ ("))
+        .containsExactly("$$a ( $b$ ( $$", "$t$ $$ ( $t$", "(");
     assertThat(tokens("$1 $name a$b$ (")).containsExactly("$", "1", "$", "name", "a$b$", "(");
   }
 
@@ -53,7 +55,8 @@ class SqlTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1 +/* X */ 2", "'\\' X", "1e'' X", "$a$ $b$ $a$ X", "a$$ X", "\u00a0X", "x'' X"})
+  @ValueSource(
+      strings = {"1 +/* X */ 2", "'\\' X", "1e'' X", "$a$ $b$ $a$ X", "a$$ X", "\u00a0X", "x'' X"})
   void bracketsAreCountedWhereTheParserSeesThem(String around) {
     String text = around.replace("X", "(".repeat(401));
     assertThatThrownBy(() -> SqlText.of(text))

@@ -32,8 +32,7 @@ class CompletenessIT {
 
   private static final String ARROW = "application/vnd.apache.arrow.stream";
   private static final long ROWS = 400_000;
-  private static final String GOOD =
-      "SELECT i, 'row ' || i AS t FROM range(" + ROWS + ") r(i)";
+  private static final String GOOD = "SELECT i, 'row ' || i AS t FROM range(" + ROWS + ") r(i)";
 
   /** Fails on the data when many megabytes have left. */
   private static final String BAD =
@@ -93,14 +92,15 @@ class CompletenessIT {
   @ParameterizedTest
   @ValueSource(strings = {ARROW, "text/csv", "application/x-ndjson"})
   void theJavaClientReportsALateFailure(String mediaType) {
-    assertThatThrownBy(
-            () -> service.send(service.statement(BAD, mediaType, token), BodyHandlers.ofByteArray()))
+    assertThatThrownBy(() ->
+            service.send(service.statement(BAD, mediaType, token), BodyHandlers.ofByteArray()))
         .isInstanceOf(IOException.class);
   }
 
   private static JsonNode record(String statement) throws Exception {
     HttpResponse<String> answer =
-        service.send(service.request("/v1/statements/" + statement, token), BodyHandlers.ofString());
+        service.send(
+            service.request("/v1/statements/" + statement, token), BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return new ObjectMapper().readTree(answer.body());
   }

@@ -101,7 +101,8 @@ class PersonasIT {
               dynamicTest(
                   "%s, %s as %s".formatted(persona, view, format),
                   () -> {
-                    HttpResponse<byte[]> answer = ask("SELECT * FROM " + view + " ORDER BY ALL", persona, format);
+                    HttpResponse<byte[]> answer =
+                        ask("SELECT * FROM " + view + " ORDER BY ALL", persona, format);
                     if (Files.exists(golden)) {
                       checkAnswer(answer, golden, view, format);
                     } else {
@@ -125,14 +126,13 @@ class PersonasIT {
             "SELECT * FROM raw.benefits.claims",
             "SELECT firstname FROM benefits.claims",
             "SELECT 1 / 0 FROM benefits.claims GROUP BY last_name")
-        .map(
-            sql ->
-                dynamicTest(
-                    sql,
-                    () -> {
-                      HttpResponse<byte[]> answer = ask(sql, "analyst", "json");
-                      assertNoCanary(text(answer), "answer");
-                    }));
+        .map(sql ->
+            dynamicTest(
+                sql,
+                () -> {
+                  HttpResponse<byte[]> answer = ask(sql, "analyst", "json");
+                  assertNoCanary(text(answer), "answer");
+                }));
   }
 
   @Test
@@ -287,19 +287,18 @@ class PersonasIT {
 
   private static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
-      files.forEach(
-          file -> {
-            try {
-              Path target = to.resolve(from.relativize(file).toString());
-              if (Files.isDirectory(file)) {
-                Files.createDirectories(target);
-              } else {
-                Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
-              }
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      files.forEach(file -> {
+        try {
+          Path target = to.resolve(from.relativize(file).toString());
+          if (Files.isDirectory(file)) {
+            Files.createDirectories(target);
+          } else {
+            Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
     }
   }
 }

@@ -61,11 +61,10 @@ class PythonClientsIT {
     assertThat(lines).hasSizeGreaterThanOrEqualTo(atLeast);
     return lines.stream()
         .map(PythonClientsIT::parse)
-        .map(
-            outcome ->
-                dynamicTest(
-                    outcome.get("case").asText(),
-                    () -> assertThat(outcome.get("error").asText(null)).isNull()));
+        .map(outcome ->
+            dynamicTest(
+                outcome.get("case").asText(),
+                () -> assertThat(outcome.get("error").asText(null)).isNull()));
   }
 
   private static JsonNode parse(String line) {

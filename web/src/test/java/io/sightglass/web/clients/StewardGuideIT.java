@@ -33,8 +33,7 @@ class StewardGuideIT {
   private static final Pattern FILE =
       Pattern.compile("`([a-z-]+/[^`]+)`:\\n\\n```[a-z]*\\n(.*?)```", Pattern.DOTALL);
 
-  private static final Pattern OUTPUT =
-      Pattern.compile("```text\\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern OUTPUT = Pattern.compile("```text\\n(.*?)```", Pattern.DOTALL);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -8,9 +8,11 @@ import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.views.PackCheck;
 import io.sightglass.engine.views.ViewPackReader;
+import io.sightglass.web.cli.sample.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,15 @@ class ShippedPackTest {
   void holdsNoMistake() {
     assertThat(check.mistakes()).isEmpty();
     assertThat(check.warnings()).isEmpty();
+  }
+
+  @Test
+  void itsTestsSearchForTheMarksOfTheSampleData() throws IOException {
+    assertThat(
+            Files.readAllLines(PACK.resolve("tests/canaries.txt")).stream()
+                .filter(line -> !line.startsWith("#"))
+                .collect(Collectors.joining("|")))
+        .isEqualTo(Canary.IN_TEXT.pattern());
   }
 
   @Test

@@ -38,6 +38,12 @@ public enum MistakeCode {
   CONFLICT,
   /** A role could see through another view what a grant filters, hides or masks. */
   WAY_AROUND,
+  /** A persona is answered something else than its golden result says. */
+  WRONG_RESULT,
+  /** An answer holds what identifies a person. */
+  LEAK,
+  /** A file of {@code tests/landing} does not load. */
+  REFUSED_FILE,
   /** A grant shows three quasi-identifiers of one dataset unmasked. A warning. */
   QUASI_IDENTIFIERS
 }

@@ -7,10 +7,13 @@ import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.views.Mistake;
 import io.sightglass.engine.views.PackCheck;
 import io.sightglass.engine.views.ViewPackReader;
+import io.sightglass.web.cli.check.PackTests;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +23,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Everything that a start would check in a views folder, every mistake at once. */
+/**
+ * Everything that a start would check in a views folder, every mistake at once; then its own tests,
+ * where it has any.
+ */
 @Command(
     name = "check-views",
-    description = "Checks a views folder as a start would, and says every mistake at once.",
+    description =
+        "Checks a views folder as a start would, and says every mistake at once; then tries golden"
+            + " results and searches for identities, where tests/ has files for them.",
     mixinStandardHelpOptions = true)
 final class CheckViewsCommand implements Callable<Integer> {
 
@@ -46,12 +54,15 @@ final class CheckViewsCommand implements Callable<Integer> {
       Guard guard = new Guard(parser, FunctionList.reviewed());
       check = new ViewPackReader(guard, parser, new ShadowCatalog()).check(folder);
     }
-    for (Mistake mistake : check.mistakes()) {
-      out.println(mistake);
+    List<Mistake> mistakes = new ArrayList<>(check.mistakes());
+    List<String> notes = new ArrayList<>();
+    if (check.passed()) {
+      PackTests.Outcome tried = PackTests.run(folder);
+      mistakes.addAll(tried.mistakes());
+      notes.addAll(tried.notes());
     }
-    for (Mistake warning : check.warnings()) {
-      out.println("warning: " + warning);
-    }
+    mistakes.forEach(out::println);
+    check.warnings().forEach(warning -> out.println("warning: " + warning));
     boolean written = false;
     if (write && check.accessReport().isPresent()) {
       Files.writeString(folder.resolve(ViewPackReader.ACCESS_REPORT), check.accessReport().get());
@@ -59,15 +70,19 @@ final class CheckViewsCommand implements Callable<Integer> {
       written = true;
     }
     if (!written) {
-      check.notes().forEach(note -> out.println("note: " + note));
+      notes.addAll(check.notes());
     }
-    out.printf(
-        "%s: %s%n",
-        folder,
-        check.passed()
-            ? "no mistake"
-            : check.mistakes().size() == 1 ? "1 mistake" : check.mistakes().size() + " mistakes");
+    notes.forEach(note -> out.println("note: " + note));
+    out.printf("%s: %s%n", folder, counted(mistakes.size()));
     out.flush();
-    return check.passed() ? Main.DONE : Main.FAILED;
+    return mistakes.isEmpty() ? Main.DONE : Main.FAILED;
+  }
+
+  private static String counted(int mistakes) {
+    return switch (mistakes) {
+      case 0 -> "no mistake";
+      case 1 -> "1 mistake";
+      default -> mistakes + " mistakes";
+    };
   }
 }

@@ -1,0 +1,159 @@
+package io.sightglass.web.cli.check;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.query.Parameters;
+import io.sightglass.engine.query.RunningStatement;
+import io.sightglass.engine.query.StatementRequest;
+import io.sightglass.engine.result.Chunk;
+import io.sightglass.engine.result.ResultEncoders;
+import io.sightglass.engine.result.ResultFormat;
+import io.sightglass.engine.result.ResultStream;
+import io.sightglass.engine.views.ViewPack;
+import io.sightglass.web.wiring.Engine;
+import io.sightglass.web.wiring.Settings;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+
+/**
+ * An engine over a pack and the files of its {@code tests/landing}, in a folder that goes with it.
+ * Not thread-safe; whoever opens it closes it.
+ */
+final class Trial implements AutoCloseable {
+
+  /** Golden results hold pseudonyms, so their secret is the same everywhere. */
+  private static final String SECRET = "5ea1".repeat(16);
+
+  private static final long MEMORY_BYTES = 512_000_000;
+  private static final long SPILL_BYTES = 1_000_000_000;
+
+  private final Path data;
+  private final Engine engine;
+
+  private Trial(Path data, Engine engine) {
+    this.data = data;
+    this.engine = engine;
+  }
+
+  /** Opens an engine over {@code views} and {@code landing}, in neither of which it writes. */
+  static Trial open(Path views, Path landing) throws IOException {
+    Path data = Files.createTempDirectory("sightglass-check-");
+    try {
+      Files.createDirectory(data.resolve("vault"));
+      Files.writeString(data.resolve("vault").resolve("pseudonyms.key"), SECRET);
+      return new Trial(data, Engine.open(settings(views, landing, data), InstantSource.system()));
+    } catch (RuntimeException | IOException e) {
+      delete(data);
+      throw e;
+    }
+  }
+
+  private static Settings settings(Path views, Path landing, Path data) {
+    return new Settings(
+        new Settings.Listen("127.0.0.1", 0),
+        views,
+        new Settings.Store(landing.toUri(), null, false),
+        new Settings.Store(data.resolve("warehouse").toUri(), null, false),
+        data,
+        new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
+        new Settings.EngineSize(
+            MEMORY_BYTES, Runtime.getRuntime().availableProcessors(), SPILL_BYTES),
+        new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of()));
+  }
+
+  /** Loads every file of the landing folder; what became of each. */
+  List<Load> load() {
+    engine.loads().scan();
+    return engine.loads().runDue();
+  }
+
+  ViewPack pack() {
+    return engine.pack();
+  }
+
+  /** Every view that the persona may read. */
+  List<QualifiedName> viewsOf(Principal persona) {
+    return engine.policies().compile(pack(), persona).views().keySet().stream().sorted().toList();
+  }
+
+  /** Where the rows that a direct column held as they came are, and where its masked form is. */
+  Path tables(String side) {
+    return data.resolve("warehouse").resolve(side);
+  }
+
+  /** A folder for whatever else the check needs. */
+  Path folder() {
+    return data;
+  }
+
+  /**
+   * A statement's answer as CSV, through every wall that a caller's statement goes through.
+   *
+   * @throws EngineException as the caller would see it
+   */
+  String ask(Principal persona, String sql) {
+    RunningStatement<ResultStream> statement =
+        engine
+            .statements()
+            .execute(
+                new StatementRequest(sql, Parameters.NONE, null, OptionalLong.empty(), null, "csv"),
+                persona,
+                ResultEncoders.of(ResultFormat.CSV));
+    try {
+      ResultStream stream = statement.opened().join();
+      return CompletableFuture.supplyAsync(() -> read(stream), statement.executor()).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof EngineException known
+          ? known
+          : new EngineException(ErrorCode.INTERNAL, "The statement failed unforeseen", e);
+    }
+  }
+
+  private static String read(ResultStream stream) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (stream) {
+      for (Chunk chunk = stream.next(); chunk != null; chunk = stream.next()) {
+        for (ByteBuffer buffer : chunk.buffers()) {
+          byte[] part = new byte[buffer.remaining()];
+          buffer.duplicate().get(part);
+          bytes.writeBytes(part);
+        }
+        chunk.release();
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    delete(data);
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -3,6 +3,7 @@ package io.sightglass.engine.duckdb;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.Position;
+import io.sightglass.engine.sql.Echo;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
@@ -137,13 +138,14 @@ public final class EngineErrors {
       return new Diagnosis(
           ErrorCode.AMBIGUOUS_NAME,
           "Name: \"%s\" means several columns here; allowed: with its table before it"
-              .formatted(ambiguous.group(1)));
+              .formatted(Echo.of(ambiguous.group(1))));
     }
     for (Pattern pattern : UNKNOWN) {
       Matcher unknown = pattern.matcher(line);
       if (unknown.matches()) {
         return new Diagnosis(
-            ErrorCode.UNKNOWN_NAME, "Name: \"%s\" is not known here".formatted(unknown.group(1)));
+            ErrorCode.UNKNOWN_NAME,
+            "Name: \"%s\" is not known here".formatted(Echo.of(unknown.group(1))));
       }
     }
     if (MISMATCH.matcher(message).matches()) {

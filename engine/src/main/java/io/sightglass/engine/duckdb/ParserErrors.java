@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.Position;
+import io.sightglass.engine.sql.Echo;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,11 @@ final class ParserErrors {
   private static final Pattern NEAR =
       Pattern.compile("syntax error at or near \"(.*)\"", Pattern.DOTALL);
 
-  /** What a message of the parser's own may look like to be passed on: words and quoted names. */
-  private static final Pattern HARMLESS = Pattern.compile("[\\w .,;:'\"()*/=+<>!-]{1,160}");
-
-  private static final int LONGEST_ECHO = 40;
+  /**
+   * What a message of the parser's own may look like to be passed on: words and quoted names, no
+   * path.
+   */
+  private static final Pattern HARMLESS = Pattern.compile("(?:[\\w .,;:'\"()*=+<>!-]|/[*]){1,160}");
 
   private ParserErrors() {}
 
@@ -56,12 +58,9 @@ final class ParserErrors {
     }
     Matcher near = NEAR.matcher(message);
     if (near.matches()) {
-      String token = near.group(1);
       return new EngineException(
           ErrorCode.SYNTAX_ERROR,
-          "Syntax error at or near \"%s\""
-              .formatted(
-                  token.length() > LONGEST_ECHO ? token.substring(0, LONGEST_ECHO) + "…" : token));
+          "Syntax error at or near \"%s\"".formatted(Echo.of(near.group(1))));
     }
     String first = message.lines().findFirst().orElse("");
     return new EngineException(

@@ -40,8 +40,6 @@ final class Names {
   /** A name that cannot be taken for a file when nothing of that name is found. */
   private static final Pattern PLAIN = Pattern.compile("[\\p{L}\\p{N}_ $-]{1,128}");
 
-  private static final int LONGEST_ECHO = 60;
-
   private Names() {}
 
   /** The name in lower case as DuckDB compares it: ASCII letters alone. */
@@ -66,9 +64,9 @@ final class Names {
     return PLAIN.matcher(name).matches();
   }
 
-  /** A name for a message, cut where it is long. */
+  /** A name for a message, cut where it is long or a path. */
   static String echo(String name) {
-    return name.length() <= LONGEST_ECHO ? name : name.substring(0, LONGEST_ECHO) + "…";
+    return Echo.of(name);
   }
 
   static String echo(List<String> path) {

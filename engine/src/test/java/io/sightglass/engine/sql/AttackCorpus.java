@@ -10,15 +10,18 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The statements of {@code attacks/sql.tsv}, and those of our own beside it. */
-final class AttackCorpus {
+/**
+ * The statements of {@code attacks/sql.tsv}, and those of our own beside it. The service's tests
+ * send them too.
+ */
+public final class AttackCorpus {
 
   private static final Pattern REPETITION = Pattern.compile("@REP\\((\\d+),(.*?)\\)@");
 
   private AttackCorpus() {}
 
   /** What must become of a statement. */
-  enum Expected {
+  public enum Expected {
     DENY,
     ALLOW,
     LIMIT
@@ -27,7 +30,7 @@ final class AttackCorpus {
   /**
    * One statement; its text still names folders as {@code {DATA}}, {@code {OUT}}, {@code {SECRET}}.
    */
-  record Case(String id, String category, String sql, Expected expected) {
+  public record Case(String id, String category, String sql, Expected expected) {
 
     @Override
     public String toString() {
@@ -36,7 +39,7 @@ final class AttackCorpus {
   }
 
   /** Both the shared statements and our own. */
-  static List<Case> all() {
+  public static List<Case> all() {
     List<Case> all = new ArrayList<>(read("/attacks/sql.tsv"));
     all.addAll(read("/attacks/own.tsv"));
     return all;

@@ -1,0 +1,1 @@
+CREATE MACRO pseudo(x) AS sha256('pepper' || x);

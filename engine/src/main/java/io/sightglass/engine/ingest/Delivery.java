@@ -1,7 +1,5 @@
 package io.sightglass.engine.ingest;
 
-import io.sightglass.engine.EngineException;
-import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PairSnapshot;
@@ -74,12 +72,9 @@ sealed interface Delivery {
       Dataset dataset, LedgerEntry entry, String contentSha256, Ledger ledger, LakeTable table) {
     List<PairSnapshot> history = table.history();
     PairSnapshot base = history.isEmpty() ? null : history.getFirst();
-    String sourceId = sourceId(contentSha256);
     return switch (dataset.load()) {
       case APPEND -> {
-        Set<String> same = new TreeSet<>();
-        ledger.committedContent(dataset.name(), contentSha256).forEach(one -> same.add(one.id()));
-        same.addAll(loadIds(history, "sightglass.source-id", sourceId));
+        Set<String> same = loadsOf(dataset, contentSha256, ledger, history);
         yield same.isEmpty() || entry.again()
             ? new New(
                 same.isEmpty() ? new Replacement.Nothing() : new Replacement.Loads(same), base)
@@ -97,12 +92,21 @@ sealed interface Delivery {
       case REPLACE_ALL ->
           repeatsCurrent(dataset, entry, contentSha256, ledger)
               .orElseGet(() -> new New(new Replacement.Everything(), base));
-      case UPSERT ->
-          throw new EngineException(
-              ErrorCode.INVALID_REQUEST,
-              "Load mode of %s: upsert; loaded so far: append, replace_date, replace_all"
-                  .formatted(dataset.name()));
+      case UPSERT -> {
+        Optional<Delivery> last = repeatsCurrent(dataset, entry, contentSha256, ledger);
+        yield last.orElseGet(() ->
+            new New(new Replacement.Loads(loadsOf(dataset, contentSha256, ledger, history)), base));
+      }
     };
+  }
+
+  /** The loads that brought this content before. */
+  private static Set<String> loadsOf(
+      Dataset dataset, String contentSha256, Ledger ledger, List<PairSnapshot> history) {
+    Set<String> same = new TreeSet<>();
+    ledger.committedContent(dataset.name(), contentSha256).forEach(one -> same.add(one.id()));
+    same.addAll(loadIds(history, "sightglass.source-id", sourceId(contentSha256)));
+    return same;
   }
 
   private static Optional<Delivery> repeatsCurrent(

@@ -3,6 +3,7 @@ package io.sightglass.engine.ingest;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
@@ -160,7 +161,7 @@ final class LoadRun {
 
   private LoadOutcome commit(
       LakeTable table, LoadTable rows, StagedSource staged, Delivery.New delivery) {
-    new ExistingKeys(stores, table, delivery).dropFrom(rows);
+    Replacement replaces = meetStored(table, rows, delivery);
     Load load = attempt.entry().load();
     RowSplit split = new RowSplit(rows, table, keys, id(), load.fileDate());
     Map<Side, List<WrittenFile>> files = new LinkedHashMap<>();
@@ -180,7 +181,7 @@ final class LoadRun {
                 id(),
                 Delivery.sourceId(staged.contentSha256()),
                 load.fileDate(),
-                slot(delivery),
+                slot(replaces),
                 delivery.baseId(),
                 Map.of(
                     "read", counts.read(),
@@ -188,7 +189,7 @@ final class LoadRun {
                     "rejected", counts.rejected(),
                     "duplicate", counts.duplicate(),
                     "filtered", counts.filtered()),
-                delivery.replaces(),
+                replaces,
                 files.getOrDefault(Side.ORDINARY, List.of()),
                 files.getOrDefault(Side.VAULT, List.of())),
             new RowsRewriter(stores, rows, attempt.folder()));
@@ -196,10 +197,19 @@ final class LoadRun {
     return LoadOutcome.committed(counts, snapshot.id(), unknownNote(staged));
   }
 
+  /** Drops what need not be written, given what the table holds; what goes out of the table. */
+  private Replacement meetStored(LakeTable table, LoadTable rows, Delivery.New delivery) {
+    if (attempt.dataset().load() == LoadMode.UPSERT) {
+      return new Upsert(stores, ledger, table, attempt.entry()).merge(rows, delivery);
+    }
+    new ExistingKeys(stores, table, delivery).dropFrom(rows);
+    return delivery.replaces();
+  }
+
   /** Rows that are only added, without a key, compete with nothing. */
-  private @Nullable String slot(Delivery.New delivery) {
+  private @Nullable String slot(Replacement replaces) {
     boolean competes =
-        !attempt.dataset().key().isEmpty() || !(delivery.replaces() instanceof Replacement.Nothing);
+        !attempt.dataset().key().isEmpty() || !(replaces instanceof Replacement.Nothing);
     return competes ? attempt.entry().slot() : null;
   }
 

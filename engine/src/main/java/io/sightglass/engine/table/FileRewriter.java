@@ -1,7 +1,6 @@
 package io.sightglass.engine.table;
 
 import java.util.List;
-import java.util.Set;
 
 /** Writes a data file anew without some of its rows. Implemented with DuckDB, elsewhere. */
 public interface FileRewriter {
@@ -20,6 +19,6 @@ public interface FileRewriter {
     }
   }
 
-  /** Leaves out the rows whose {@code _load_id} is one of {@code loadIds}. */
-  Outcome rewriteWithout(LakeTable table, Side side, DataFile file, Set<String> loadIds);
+  /** Leaves out the rows that {@code gone} takes out. */
+  Outcome rewriteWithout(LakeTable table, Side side, DataFile file, Replacement gone);
 }

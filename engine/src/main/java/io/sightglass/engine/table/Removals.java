@@ -3,6 +3,7 @@ package io.sightglass.engine.table;
 import io.sightglass.engine.dataset.Dataset;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,12 +51,21 @@ final class Removals {
   Expression filter() {
     return switch (replacement) {
       case Replacement.Nothing() -> Expressions.alwaysFalse();
-      case Replacement.Loads(Set<String> loadIds) ->
-          loadIds.isEmpty()
-              ? Expressions.alwaysFalse()
-              : Expressions.in(Dataset.LOAD_ID, List.copyOf(loadIds));
+      case Replacement.Loads(Set<String> loadIds) -> ofLoads(loadIds);
+      case Replacement.Rows(Set<String> loadIds) -> ofLoads(loadIds);
       case Replacement.Everything() -> Expressions.alwaysTrue();
     };
+  }
+
+  /** Iceberg does not look into long lists, but at bounds. */
+  private static Expression ofLoads(Set<String> loadIds) {
+    if (loadIds.isEmpty()) {
+      return Expressions.alwaysFalse();
+    }
+    return Expressions.and(
+        Expressions.in(Dataset.LOAD_ID, List.copyOf(loadIds)),
+        Expressions.greaterThanOrEqual(Dataset.LOAD_ID, Collections.min(loadIds)),
+        Expressions.lessThanOrEqual(Dataset.LOAD_ID, Collections.max(loadIds)));
   }
 
   /** The change to {@code base} at a snapshot; none where there is no snapshot. */
@@ -74,25 +84,32 @@ final class Removals {
           if (onlyLoad(task.file(), base).filter(loadIds::contains).isPresent()) {
             removed.add(task.file());
           } else {
-            switch (rewritten(side, task.file(), loadIds)) {
-              case FileRewriter.Outcome.Unchanged() -> {}
-              case FileRewriter.Outcome.Rewritten(List<WrittenFile> files) -> {
-                removed.add(task.file());
-                added.addAll(files);
-              }
-            }
+            rewrite(side, task.file(), removed, added);
           }
         }
+        case Replacement.Rows rows -> rewrite(side, task.file(), removed, added);
       }
     }
     return new Change(removed, added);
   }
 
-  private FileRewriter.Outcome rewritten(
-      Side side, org.apache.iceberg.DataFile file, Set<String> loadIds) {
-    return outcomes.computeIfAbsent(
-        side + " " + file.location(),
-        key -> rewriter.rewriteWithout(table, side, table.side(side).dataFile(file), loadIds));
+  private void rewrite(
+      Side side,
+      org.apache.iceberg.DataFile file,
+      List<org.apache.iceberg.DataFile> removed,
+      List<WrittenFile> added) {
+    FileRewriter.Outcome outcome =
+        outcomes.computeIfAbsent(
+            side + " " + file.location(),
+            key ->
+                rewriter.rewriteWithout(table, side, table.side(side).dataFile(file), replacement));
+    switch (outcome) {
+      case FileRewriter.Outcome.Unchanged() -> {}
+      case FileRewriter.Outcome.Rewritten(List<WrittenFile> files) -> {
+        removed.add(file);
+        added.addAll(files);
+      }
+    }
   }
 
   /** The load whose rows alone a file holds, where its bounds prove it. */

@@ -15,6 +15,13 @@ public sealed interface Replacement {
     }
   }
 
+  /** Some rows of these earlier loads go; the {@link FileRewriter} knows which. */
+  record Rows(Set<String> loadIds) implements Replacement {
+    public Rows {
+      loadIds = Set.copyOf(loadIds);
+    }
+  }
+
   /** Every row goes. */
   record Everything() implements Replacement {}
 }

@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -120,6 +121,18 @@ final class TestingLoads implements AutoCloseable {
     service.close();
     service = newService();
     service.reconcile();
+  }
+
+  /** Lets another replica run one load when the next of this one reaches {@code step}. */
+  void meanwhile(LoadStep step) {
+    AtomicBoolean done = new AtomicBoolean();
+    service.listen((load, reached) -> {
+      if (reached == step && done.compareAndSet(false, true)) {
+        try (LoadService other = newService()) {
+          other.runDue();
+        }
+      }
+    });
   }
 
   /** Delivers an object, a minute later than the one before. */

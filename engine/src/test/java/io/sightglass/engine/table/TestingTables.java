@@ -315,7 +315,8 @@ final class TestingTables implements FileRewriter, AutoCloseable {
   }
 
   @Override
-  public Outcome rewriteWithout(LakeTable table, Side side, DataFile file, Set<String> loadIds) {
+  public Outcome rewriteWithout(LakeTable table, Side side, DataFile file, Replacement gone) {
+    Set<String> loadIds = gone instanceof Replacement.Loads loads ? loads.loadIds() : Set.of();
     String ids =
         loadIds.stream().map(id -> "'" + id + "'").collect(Collectors.joining(", ", "(", ")"));
     String source = everything(table, side, List.of(file));

@@ -152,7 +152,7 @@ public final class LoadTable implements AutoCloseable {
         .getFirst();
   }
 
-  private void countDuplicates() {
+  void countDuplicates() {
     duplicates =
         session
             .query(
@@ -160,7 +160,7 @@ public final class LoadTable implements AutoCloseable {
             .getFirst();
   }
 
-  private String keys(String prefix) {
+  String keys(String prefix) {
     return dataset.key().stream().map(key -> prefix + name(key)).collect(Collectors.joining(", "));
   }
 
@@ -225,6 +225,11 @@ public final class LoadTable implements AutoCloseable {
   @Override
   public void close() {
     session.execute("DETACH DATABASE IF EXISTS " + catalog);
+  }
+
+  /** The catalog of its tables: {@code rows}, and {@code lost} with the lines of duplicates. */
+  String catalog() {
+    return catalog;
   }
 
   Dataset dataset() {

@@ -14,22 +14,42 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The rows of one data file but for those of some loads. Immutable. */
+/** The rows of one data file but for those that go. Immutable. */
 public final class StoredRows {
 
   private final DuckDbSession session;
   private final LakeTable table;
   private final Side side;
   private final Path file;
-  private final Set<String> withoutLoads;
+  private final String gone;
 
-  public StoredRows(
-      DuckDbSession session, LakeTable table, Side side, Path file, Set<String> withoutLoads) {
+  private StoredRows(DuckDbSession session, LakeTable table, Side side, Path file, String gone) {
     this.session = session;
     this.table = table;
     this.side = side;
     this.file = file;
-    this.withoutLoads = Set.copyOf(withoutLoads);
+    this.gone = gone;
+  }
+
+  /** The rows of a file but for those of some loads. */
+  public static StoredRows withoutLoads(
+      DuckDbSession session, LakeTable table, Side side, Path file, Set<String> loadIds) {
+    String ids = loadIds.stream().map(id -> text(id)).collect(Collectors.joining(", "));
+    return new StoredRows(
+        session, table, side, file, "%s IN (%s)".formatted(name(Dataset.LOAD_ID), ids));
+  }
+
+  /** The rows of a file but for those that {@code rows} has {@link RowMerge merged} out. */
+  public static StoredRows withoutSuperseded(
+      LoadTable rows, LakeTable table, Side side, Path file) {
+    return new StoredRows(
+        rows.session(),
+        table,
+        side,
+        file,
+        "%s IN (SELECT %s FROM %s)"
+            .formatted(
+                name(Dataset.ROW_KEY), name(Dataset.ROW_KEY), RowMerge.superseded(rows.catalog())));
   }
 
   public long count() {
@@ -53,9 +73,8 @@ public final class StoredRows {
     // Columns that only the lake sees are kept, too.
     String schema =
         table.columns(side).stream().map(StoredRows::schemaEntry).collect(Collectors.joining(", "));
-    String gone = withoutLoads.stream().map(id -> text(id)).collect(Collectors.joining(", "));
-    return "(SELECT * FROM read_parquet([%s], schema = map {%s}) WHERE %s NOT IN (%s))"
-        .formatted(text(file.toString()), schema, name(Dataset.LOAD_ID), gone);
+    return "(SELECT * FROM read_parquet([%s], schema = map {%s}) WHERE NOT (%s))"
+        .formatted(text(file.toString()), schema, gone);
   }
 
   private static String schemaEntry(LakeColumn column) {

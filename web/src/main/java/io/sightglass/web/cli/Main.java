@@ -23,6 +23,7 @@ import picocli.CommandLine.ParseResult;
       QueryCommand.class,
       TokenCommand.class,
       CheckViewsCommand.class,
+      InferCommand.class,
       HelpCommand.class
     })
 public final class Main {

@@ -37,7 +37,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "serve", "generate", "load", "query", "token", "check-views"})
+  @ValueSource(
+      strings = {"demo", "serve", "generate", "load", "query", "token", "check-views", "infer"})
   void everyCommandExplainsItself(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: sightglass " + command);

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * <p>Stricter than the engine's own casts, which take {@code 1.5} for the integer 2, {@code 1_000}
  * for a thousand and {@code infinity} for a day. Blanks around a value that is no text are allowed.
  */
-final class CellCast {
+public final class CellCast {
 
   private static final String DIGITS = "[0-9]+";
   private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
@@ -35,7 +35,7 @@ final class CellCast {
    * The value of {@code cell}, an expression of type VARCHAR that is best a column, since it
    * appears several times.
    */
-  static String value(Column column, String cell) {
+  public static String value(Column column, String cell) {
     TextFormat format = column.text();
     return switch (column.type()) {
       case Scalar scalar ->
@@ -165,12 +165,12 @@ final class CellCast {
   }
 
   /** Whether a parsed value is one that a person could have meant; over the value's column. */
-  static String isPlausible(Column column, String value) {
+  public static String isPlausible(Column column, String value) {
     return "%s >= CAST(%s AS %s)".formatted(value, FIRST_YEAR, column.type().sql());
   }
 
   /** Whether {@link #isPlausible} applies: formats may read two digits as a year. */
-  static boolean needsPlausibility(Column column) {
+  public static boolean needsPlausibility(Column column) {
     return !column.text().formats().isEmpty()
         && (column.type() == Scalar.DATE
             || column.type() == Scalar.TIMESTAMP

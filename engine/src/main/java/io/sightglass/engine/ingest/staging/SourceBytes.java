@@ -70,7 +70,7 @@ public final class SourceBytes implements AutoCloseable {
   }
 
   /** Fills {@code target} from {@code offset} on as far as possible at once; -1 at the end. */
-  int read(byte[] target, int offset, int length) {
+  public int read(byte[] target, int offset, int length) {
     try {
       return text.read(target, offset, length);
     } catch (IOException broken) {

@@ -9,38 +9,61 @@ import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.views.ViewPack;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The DuckDB instance of loads, on the vault's side, which no statement of a caller reaches: it
- * knows the pack's macros and nothing else. Thread-safe; replaced when the pack changes.
+ * The DuckDB instances of loads, on the vault's side, which no statement of a caller reaches: they
+ * know the pack's macros and nothing else. Thread-safe; replaced when the pack changes.
  */
 final class LoadEngine implements AutoCloseable {
+
+  /**
+   * What one thread works on at a time. The engine cannot share out less, and a thread that waits
+   * for another one does so busily: it costs as much as the one that works.
+   */
+  private static final long ROW_GROUP = 122_880;
 
   private final DuckDbSettings settings;
   private final Guard guard;
   private String version = "";
-  private @Nullable InstanceSlot slot;
+  private @Nullable InstanceSlot single;
+  private @Nullable InstanceSlot parallel;
 
   LoadEngine(DuckDbSettings settings, Guard guard) {
     this.settings = settings;
     this.guard = guard;
   }
 
-  /** A session that knows the macros of {@code pack}. The caller closes it. */
-  synchronized DuckDbSession open(ViewPack pack) {
-    InstanceSlot current = slot;
-    if (current == null || !version.equals(pack.version())) {
-      if (current != null) {
-        current.retire();
-      }
+  /**
+   * A session that knows the macros of {@code pack}. The caller closes it.
+   *
+   * @param rows that it will work on, about
+   */
+  synchronized DuckDbSession open(ViewPack pack, long rows) {
+    if (!version.equals(pack.version())) {
+      retire();
       List<String> definitions = new ArrayList<>(List.of("ATTACH ':memory:' AS defs"));
       definitions.addAll(pack.macros());
-      current = new InstanceSlot(() -> DuckDbInstance.open(settings, definitions));
-      slot = current;
+      single = slot(1, definitions);
+      parallel = slot(settings.threads(), definitions);
       version = pack.version();
     }
-    return current.current().openSession();
+    InstanceSlot slot = rows > ROW_GROUP ? parallel : single;
+    return Objects.requireNonNull(slot).current().openSession();
+  }
+
+  private InstanceSlot slot(int threads, List<String> definitions) {
+    DuckDbSettings ofThreads =
+        new DuckDbSettings(
+            settings.name(),
+            settings.allowedDirectories(),
+            settings.spillDirectory(),
+            settings.maxSpillBytes(),
+            settings.memoryLimitBytes(),
+            threads,
+            settings.maxExecutionTime());
+    return new InstanceSlot(() -> DuckDbInstance.open(ofThreads, definitions));
   }
 
   /** The dataset's filter as it may run; null when it has none. */
@@ -49,10 +72,17 @@ final class LoadEngine implements AutoCloseable {
     return where == null ? null : guard.checkExpression(where, pack.macroNames()).text();
   }
 
+  private void retire() {
+    if (single != null) {
+      single.retire();
+    }
+    if (parallel != null) {
+      parallel.retire();
+    }
+  }
+
   @Override
   public synchronized void close() {
-    if (slot != null) {
-      slot.retire();
-    }
+    retire();
   }
 }

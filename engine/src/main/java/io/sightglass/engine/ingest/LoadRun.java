@@ -126,7 +126,7 @@ final class LoadRun {
     if (delivery instanceof Delivery.Repeated repeated) {
       return skipped(repeated);
     }
-    try (DuckDbSession session = engine.open(attempt.pack());
+    try (DuckDbSession session = engine.open(attempt.pack(), staged.recordCount());
         LoadTable rows =
             LoadTable.read(
                 session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {

@@ -247,7 +247,7 @@ public final class LoadService implements AutoCloseable {
   public Page<Reject> rejects(String id, boolean values, int limit, @Nullable String cursor) {
     Load load = require(id).load();
     try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), "rejects");
-        DuckDbSession session = engine.open(pack.get())) {
+        DuckDbSession session = engine.open(pack.get(), 0)) {
       return new RejectStore(stores.rejects()).read(load, session, folder, values, limit, cursor);
     }
   }
@@ -319,7 +319,7 @@ public final class LoadService implements AutoCloseable {
     ViewPack current = pack.get();
     Dataset dataset = contract(name);
     try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), "dry-run");
-        DuckDbSession session = engine.open(current)) {
+        DuckDbSession session = engine.open(current, 0)) {
       return new DryRunner(keys, folder, session)
           .run(file, dataset, engine.where(current, dataset));
     }

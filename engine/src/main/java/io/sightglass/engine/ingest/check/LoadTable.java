@@ -4,12 +4,15 @@ import static io.sightglass.engine.duckdb.Quoted.name;
 import static io.sightglass.engine.duckdb.Quoted.text;
 
 import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,18 +25,20 @@ public final class LoadTable implements AutoCloseable {
   private final DuckDbSession session;
   private final Dataset dataset;
   private final StagedSource staged;
-  private final RowFaults faults;
+  private final RowCheck check;
   private final String catalog;
+  private final Set<String> asciiColumns = new HashSet<>();
   private long filtered;
   private long faulty;
   private long duplicates;
 
-  private LoadTable(DuckDbSession session, Dataset dataset, StagedSource staged, String catalog) {
+  private LoadTable(
+      DuckDbSession session, Dataset dataset, StagedSource staged, RowCheck check, String catalog) {
     this.session = session;
     this.dataset = dataset;
     this.staged = staged;
+    this.check = check;
     this.catalog = catalog;
-    faults = new RowFaults(dataset);
   }
 
   /**
@@ -50,11 +55,11 @@ public final class LoadTable implements AutoCloseable {
       Source source,
       StagedSource staged,
       @Nullable String where) {
-    LoadTable table = new LoadTable(session, dataset, staged, name("load_" + loadId));
-    // Compressed in memory: a day's dump takes a fraction of its size, and needs no file.
-    session.execute("ATTACH ':memory:' AS %s (COMPRESS)".formatted(table.catalog));
+    RowCheck check = new RowCheck(dataset, source, staged, where);
+    LoadTable table = new LoadTable(session, dataset, staged, check, name("load_" + loadId));
+    // In memory, and spilled beyond the engine's: compression would cost as much as the casts.
+    session.execute("ATTACH ':memory:' AS " + table.catalog);
     try {
-      RowCheck check = new RowCheck(dataset, source, staged, table.faults, where);
       session.execute("CREATE TABLE %s.rows AS %s".formatted(table.catalog, check.query()));
       session.execute("CREATE TABLE %s.lost (_line BIGINT)".formatted(table.catalog));
       table.count();
@@ -66,18 +71,41 @@ public final class LoadTable implements AutoCloseable {
   }
 
   private void count() {
-    List<Long> counts =
-        session
-            .query(
-                """
-                SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted) FROM %s.rows\
-                """
-                    .formatted(catalog),
-                List.of(),
-                row -> List.of(row.getLong(1), row.getLong(2)))
-            .getFirst();
-    faulty = counts.get(0);
-    filtered = counts.get(1);
+    List<Column> masked =
+        dataset.directColumns().stream()
+            .filter(column -> column.type() == ColumnType.Scalar.VARCHAR)
+            .toList();
+    String ascii =
+        masked.stream()
+            .map(column ->
+                ", coalesce(bool_and(strlen(%1$s) = length(%1$s)) FILTER (_fault IS NULL), true)"
+                    .formatted(name(column.name())))
+            .collect(Collectors.joining());
+    session.query(
+        "SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted)%s FROM %s.rows"
+            .formatted(ascii, catalog),
+        List.of(),
+        row -> {
+          faulty = row.getLong(1);
+          filtered = row.getLong(2);
+          for (int index = 0; index < masked.size(); index++) {
+            if (row.getBoolean(index + 3)) {
+              asciiColumns.add(masked.get(index).name());
+            }
+          }
+          return row;
+        });
+  }
+
+  /** Whether every good row's value of a direct column is, as text, known to be ASCII. */
+  boolean isAscii(Column column) {
+    return switch (column.type()) {
+      case ColumnType.Scalar scalar ->
+          scalar != ColumnType.Scalar.VARCHAR || asciiColumns.contains(column.name());
+      case ColumnType.Decimal decimal -> true;
+      case ColumnType.ListOf list -> false;
+      case ColumnType.Struct struct -> false;
+    };
   }
 
   /** Rows of the source, good or not. */
@@ -199,15 +227,8 @@ public final class LoadTable implements AutoCloseable {
 
   /** A query of every reject. */
   String rejects() {
-    List<RowFaults.Fault> all = faults.list();
-    String columns =
-        all.stream().map(fault -> text(fault.column())).collect(Collectors.joining(", ", "[", "]"));
-    String reasons =
-        all.stream().map(fault -> text(fault.reason())).collect(Collectors.joining(", ", "[", "]"));
     return """
-    SELECT _line AS line, _position AS position, CAST(%s AS VARCHAR[])[_fault + 1] AS "column",
-      CAST(%s AS VARCHAR[])[_fault + 1] AS reason, _value AS value, _record AS record
-    FROM %s.rows WHERE _fault IS NOT NULL
+    %s
     UNION ALL
     SELECT line, position, NULL, reason, record, record
     FROM read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
@@ -215,9 +236,7 @@ public final class LoadTable implements AutoCloseable {
       columns = {'line': 'BIGINT', 'position': 'BIGINT', 'reason': 'VARCHAR', 'record': 'VARCHAR'})\
     """
         .formatted(
-            columns,
-            reasons,
-            catalog,
+            check.rejects(catalog + ".rows"),
             text(staged.rejects().toString()),
             Math.max(2 << 20, 2 * staged.longestRecord()));
   }

@@ -6,12 +6,11 @@ import static io.sightglass.engine.duckdb.Quoted.text;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
-import io.sightglass.engine.ingest.staging.SourceColumns;
 import io.sightglass.engine.ingest.staging.StagedSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * whether it is wanted. Immutable.
  *
  * <p>The table has {@code _line}, {@code _position}, the contract's columns, {@code _fault} (a code
- * of {@link RowFaults}, NULL for a good row), {@code _value} and {@code _record} (texts, of faulty
- * rows alone) and {@code _wanted}.
+ * of {@link RowFaults}, NULL for a good row), {@code _cells} (the source's, of faulty rows alone)
+ * and {@code _wanted}.
  */
 final class RowCheck {
 
@@ -32,17 +31,12 @@ final class RowCheck {
   private final RowFaults faults;
   private final @Nullable String where;
 
-  RowCheck(
-      Dataset dataset,
-      Source source,
-      StagedSource staged,
-      RowFaults faults,
-      @Nullable String where) {
+  RowCheck(Dataset dataset, Source source, StagedSource staged, @Nullable String where) {
     this.dataset = dataset;
     this.source = source;
     this.staged = staged;
-    this.faults = faults;
     this.where = where;
+    faults = new RowFaults(dataset);
   }
 
   /** The whole statement's query. */
@@ -62,8 +56,7 @@ final class RowCheck {
             .collect(Collectors.joining(", "));
     return """
     SELECT _line, _position, %s, _fault,
-      CASE WHEN _fault IS NOT NULL THEN %s END AS _value,
-      CASE WHEN _fault IS NOT NULL THEN %s END AS _record,
+      CASE WHEN _fault IS NOT NULL THEN %s END AS _cells,
       %s AS _wanted
     FROM (SELECT *, %s AS _fault
     FROM (SELECT *, %s
@@ -72,8 +65,7 @@ final class RowCheck {
     """
         .formatted(
             names,
-            faults.cellAtFault("_fault"),
-            record(),
+            cells(),
             where == null
                 ? "true"
                 : "CASE WHEN _fault IS NULL THEN (%s) IS TRUE END".formatted(where),
@@ -103,20 +95,25 @@ final class RowCheck {
             cells);
   }
 
+  private String cells() {
+    return IntStream.range(0, staged.columns().count())
+        .mapToObj(cell -> "_c" + cell)
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
   /** The text of a column's cell; a text that stands for NULL is NULL, quoted or not. */
   private String nullable(int ordinal) {
-    SourceColumns columns = staged.columns();
-    int cell = columns.cells().get(ordinal);
-    if (cell < 0) {
-      return "CAST(NULL AS VARCHAR)";
-    }
-    String raw = "_c" + cell;
+    int cell = staged.columns().cells().get(ordinal);
+    return cell < 0 ? "CAST(NULL AS VARCHAR)" : nullable("_c" + cell);
+  }
+
+  private String nullable(String cell) {
     List<String> nulls = source.csv().nullText();
     // In CSV an empty cell is an empty text, unless the contract says that it is NULL.
     String present =
         source.format() == Source.Format.CSV && !nulls.contains("")
-            ? "coalesce(%s, %s)".formatted(raw, BLANK)
-            : raw;
+            ? "coalesce(%s, %s)".formatted(cell, BLANK)
+            : cell;
     if (nulls.isEmpty()) {
       return present;
     }
@@ -127,19 +124,38 @@ final class RowCheck {
             present);
   }
 
-  /** The cells as they came, in the form of a CSV line. */
-  private String record() {
-    List<String> cells = new ArrayList<>();
-    for (int cell = 0; cell < staged.columns().count(); cell++) {
-      cells.add(
-          "CASE WHEN regexp_matches(_c%1$d, '[\"\\n\\r%2$s]') THEN '\"' || replace(_c%1$d, '\"', '\"\"') || '\"' ELSE coalesce(_c%1$d, '') END"
-              .formatted(cell, inClass(staged.delimiter())));
-    }
-    return "concat_ws(%s, %s)"
-        .formatted(text(String.valueOf(staged.delimiter())), String.join(", ", cells));
+  /**
+   * The faulty rows of {@code rows}, a table as above: line, position, column, reason, value,
+   * record. The value is the text of the cell at fault, the record all cells as they came, in the
+   * form of a CSV line.
+   */
+  String rejects(String rows) {
+    List<RowFaults.Fault> all = faults.list();
+    List<Integer> places = staged.columns().cells();
+    return """
+    SELECT _line AS line, _position AS position, "column", reason, %s AS value,
+      array_to_string([%s FOR cell IN _cells], %s) AS record
+    FROM (SELECT *, %s AS "column", %s AS reason, _cells[%s] AS _cell
+      FROM %s WHERE _fault IS NOT NULL)\
+    """
+        .formatted(
+            nullable("_cell"),
+            "CASE WHEN regexp_matches(cell, %s) THEN '\"' || replace(cell, '\"', '\"\"') || '\"' ELSE coalesce(cell, '') END"
+                .formatted(text("[\"\\n\\r" + inClass(staged.delimiter()) + "]")),
+            text(String.valueOf(staged.delimiter())),
+            ofFault(all.stream().map(fault -> text(fault.column())), "VARCHAR"),
+            ofFault(all.stream().map(fault -> text(fault.reason())), "VARCHAR"),
+            ofFault(all.stream().map(fault -> "" + (places.get(fault.ordinal()) + 1)), "INTEGER"),
+            rows);
+  }
+
+  /** What belongs to the row's fault, given what belongs to each. */
+  private static String ofFault(Stream<String> values, String type) {
+    return "CAST(%s AS %s[])[_fault + 1]"
+        .formatted(values.collect(Collectors.joining(", ", "[", "]")), type);
   }
 
   private static String inClass(char delimiter) {
-    return delimiter == '\'' ? "''" : "\\" + delimiter;
+    return delimiter == '\'' ? "'" : "\\" + delimiter;
   }
 }

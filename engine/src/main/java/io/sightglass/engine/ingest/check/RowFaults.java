@@ -56,15 +56,6 @@ final class RowFaults {
     return sql.append(" END AS SMALLINT)").toString();
   }
 
-  /** The text of the cell at fault, given the column that holds the code. */
-  String cellAtFault(String code) {
-    StringBuilder sql = new StringBuilder("CASE");
-    for (int index = 0; index < faults.size(); index++) {
-      sql.append(" WHEN %s = %d THEN %s".formatted(code, index, cell(faults.get(index).ordinal())));
-    }
-    return faults.isEmpty() ? "CAST(NULL AS VARCHAR)" : sql.append(" END").toString();
-  }
-
   private void addFaults(int ordinal, Column column) {
     String value = name(column.name());
     String cell = cell(ordinal);

@@ -72,14 +72,14 @@ public final class RowSplit {
       default ->
           rows.dataset()
               .findColumn(column)
-              .map(known -> side == Side.VAULT ? name(column) : atRest(known))
+              .map(known -> side == Side.VAULT ? name(column) : atRest(rows, known))
               // The table still has a column that the contract no longer names.
               .orElse("NULL");
     };
   }
 
   /** The value as the ordinary table keeps it. */
-  static String atRest(Column column) {
+  private static String atRest(LoadTable rows, Column column) {
     String value = name(column.name());
     Mask mask = column.mask();
     if (mask == null) {
@@ -89,7 +89,8 @@ public final class RowSplit {
       case PSEUDONYM ->
           PseudonymKeys.pseudonym(
               String.valueOf(column.domain()), "CAST(%s AS VARCHAR)".formatted(value));
-      case LAST4, PREFIX3, YEAR, REDACT, SCRUB, NULL -> MaskSql.masked(mask, value, column.type());
+      case LAST4, PREFIX3, YEAR, REDACT, SCRUB, NULL ->
+          MaskSql.masked(mask, value, column.type(), rows.isAscii(column));
     };
   }
 
@@ -100,7 +101,7 @@ public final class RowSplit {
     defineKeys(rows, keys);
     String masked =
         columns.stream()
-            .map(column -> "%s AS %s".formatted(atRest(column), name(column.name())))
+            .map(column -> "%s AS %s".formatted(atRest(rows, column), name(column.name())))
             .collect(Collectors.joining(", "));
     return rows.session()
         .query(

@@ -7,7 +7,11 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Source.CsvDialect;
 import io.sightglass.engine.duckdb.DuckDbSession;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -20,6 +24,9 @@ import java.util.List;
 record SampleRows(CsvDialect dialect, List<SampleColumn> columns, long count) {
 
   static final String TABLE = "guessed_from";
+
+  /** The likeliest last: of equals the last one is taken. */
+  private static final String DELIMITERS = "|;\t,";
 
   private static final String ALL_ROWS = "sample_size = -1";
 
@@ -49,25 +56,30 @@ record SampleRows(CsvDialect dialect, List<SampleColumn> columns, long count) {
   }
 
   private static SampleRows csv(DuckDbSession session, SampleFile sample) {
+    char delimiter = delimiter(sample);
     CsvDialect dialect =
         session
             .query(
-                "SELECT Delimiter, Quote, \"Escape\", HasHeader FROM sniff_csv(%s, all_varchar = true)"
-                    .formatted(path(sample)),
+                """
+                SELECT Quote, "Escape", HasHeader FROM sniff_csv(%s, all_varchar = true, delim = %s,
+                  ignore_errors = true, strict_mode = false)
+                """
+                    .formatted(path(sample), text(String.valueOf(delimiter))),
                 List.of(),
                 row ->
                     new CsvDialect(
-                        character(row.getString(1), ','),
+                        delimiter,
+                        character(row.getString(1), '"'),
                         character(row.getString(2), '"'),
-                        character(row.getString(3), '"'),
                         sample.encoding(),
-                        row.getBoolean(4),
+                        row.getBoolean(3),
                         List.of()))
             .getFirst();
     String rows =
         """
         read_csv(%s, all_varchar = true, auto_detect = true, delim = %s, quote = %s, escape = %s,
-          header = %s, null_padding = true, ignore_errors = true, max_line_size = 4000000)
+          header = %s, ignore_errors = true,
+          strict_mode = false, max_line_size = 4000000)
         """
             .formatted(
                 path(sample),
@@ -77,6 +89,21 @@ record SampleRows(CsvDialect dialect, List<SampleColumn> columns, long count) {
                 dialect.header());
     SampleRows read = typed(session, rows, true);
     return new SampleRows(dialect, read.columns(), read.count());
+  }
+
+  /** The sign that the first line holds most of: later lines may hold it in free text. */
+  private static char delimiter(SampleFile sample) {
+    try (BufferedReader lines = Files.newBufferedReader(sample.path())) {
+      String first = String.valueOf(lines.readLine());
+      return DELIMITERS
+          .chars()
+          .boxed()
+          .max(Comparator.comparingLong(sign -> first.chars().filter(sign::equals).count()))
+          .map(sign -> (char) sign.intValue())
+          .orElse(',');
+    } catch (IOException failure) {
+      throw new EngineException(ErrorCode.INTERNAL, "The sample cannot be read", failure);
+    }
   }
 
   /** Plain values are read again as the text they were written with. */

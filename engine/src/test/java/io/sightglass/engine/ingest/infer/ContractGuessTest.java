@@ -128,6 +128,25 @@ class ContractGuessTest {
   }
 
   @Test
+  void takesTheDelimiterOfTheHeaderWhateverTheFreeTextHolds() throws IOException {
+    StringBuilder text = new StringBuilder("id,text,day\n");
+    for (int row = 0; row < 300; row++) {
+      text.append(
+          switch (row % 3) {
+            case 0 -> "%d,a|b|c|d,2026-01-05\n".formatted(row);
+            case 1 -> "%d,\"one, two; three\",2026-01-05\n".formatted(row);
+            default ->
+                row == 2 ? "2,x,y,z,2026-01-05\n" : "%d,5\" pipe,2026-01-05\n".formatted(row);
+          });
+    }
+    Dataset dataset = taken(guess(write("a.csv", text.toString(), StandardCharsets.UTF_8)));
+    assertThat(dataset.sources().getFirst().csv().delimiter()).isEqualTo(',');
+    assertThat(dataset.columns())
+        .extracting(column -> column.name() + " " + column.type().sql())
+        .startsWith("id INTEGER", "text VARCHAR", "day DATE");
+  }
+
+  @Test
   void readsCompressedNdjsonWithNestedValues() throws IOException {
     Path file = folder.resolve("events.ndjson.gz");
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {

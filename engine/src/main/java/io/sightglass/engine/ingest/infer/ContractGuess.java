@@ -29,6 +29,7 @@ public final class ContractGuess {
   private static final Pattern NO_NAME = Pattern.compile("[^a-z0-9]+");
   private static final long MEMORY = 1L << 30;
   private static final double MOST = 0.8;
+  private static final double NEARLY = 0.98;
 
   private ContractGuess() {}
 
@@ -68,10 +69,14 @@ public final class ContractGuess {
    *
    * @param name in the contract
    * @param from in the file
-   * @param unique whether it has a value in every row, and each value once
    */
-  record ColumnGuess(
-      String name, String from, TypeGuess type, SensitivityGuess sensitivity, boolean unique) {}
+  record ColumnGuess(String name, String from, TypeGuess type, SensitivityGuess sensitivity) {
+
+    /** Whether nearly every row has a value, and nearly every value one row. */
+    boolean isNearlyUnique(long rows) {
+      return type.distinct() >= rows * NEARLY;
+    }
+  }
 
   private static List<ColumnGuess> columns(DuckDbSession session, SampleRows rows) {
     TypeGuesser types = new TypeGuesser(session);
@@ -82,12 +87,7 @@ public final class ContractGuess {
       TypeGuess type =
           column.text() ? types.guess(column.name()) : typed(session, column, rows.count());
       guesses.add(
-          new ColumnGuess(
-              name,
-              column.name(),
-              type,
-              sensitivity(session, column, name, type),
-              type.values() == rows.count() && type.distinct() == rows.count()));
+          new ColumnGuess(name, column.name(), type, sensitivity(session, column, name, type)));
     }
     return guesses;
   }

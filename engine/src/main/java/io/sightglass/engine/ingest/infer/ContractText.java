@@ -39,6 +39,9 @@ record ContractText(
           new Stamp("20\\d\\d_[01]\\d_[0-3]\\d", "%Y_%m_%d"),
           new Stamp("(?<!\\d)20\\d\\d[01]\\d[0-3]\\d(?!\\d)", "%Y%m%d"));
 
+  /** Names of columns that tell rows apart. */
+  private static final Pattern KEY = Pattern.compile("(^|_)(id|uuid|key|number|no)$");
+
   String text() {
     StringBuilder text = new StringBuilder();
     text.append(
@@ -89,12 +92,12 @@ record ContractText(
 
   private void key(StringBuilder text) {
     columns.stream()
-        .filter(ColumnGuess::unique)
+        .filter(column -> KEY.matcher(column.name()).find() && column.isNearlyUnique(rows.count()))
         .findFirst()
         .ifPresent(column ->
             text.append(
-                "key: [%s] # has each value once in this file; leave it out if that was chance\n"
-                    .formatted(column.name())));
+                "key: [%s] # %,d values in %,d rows; of several rows with one value the newest counts\n"
+                    .formatted(column.name(), column.type().distinct(), rows.count())));
   }
 
   private void column(StringBuilder text, ColumnGuess column) {

@@ -16,7 +16,9 @@ import io.sightglass.engine.ingest.check.CellCast;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -108,7 +110,7 @@ final class TypeGuesser {
       ColumnType type, TextFormat format, long converted, @Nullable String note) {}
 
   private @Nullable Conversion conversion(String cells, long values) {
-    Conversion bool = bool(cells);
+    Conversion bool = bool(cells, values);
     if (bool != null) {
       return bool;
     }
@@ -118,16 +120,22 @@ final class TypeGuesser {
     return best != null ? best : time(cells, values);
   }
 
-  /** Both of two words and no third; of true and false one is enough. */
-  private @Nullable Conversion bool(String cells) {
-    List<String> distinct =
-        session.query(
-            "SELECT DISTINCT v FROM %s WHERE v IS NOT NULL LIMIT 3".formatted(cells),
-            List.of(),
-            row -> row.getString(1));
+  /** Two words that are opposites; of true and false one is enough. */
+  private @Nullable Conversion bool(String cells, long values) {
+    Map<String, Long> words = new HashMap<>();
+    session.query(
+        "SELECT v, count(*) FROM %s WHERE v IS NOT NULL GROUP BY v ORDER BY 2 DESC, 1 LIMIT 2"
+            .formatted(cells),
+        List.of(),
+        row -> words.put(row.getString(1), row.getLong(2)));
     for (List<String> pair : TRUE_AND_FALSE) {
+      long converted =
+          words.entrySet().stream()
+              .filter(word -> pair.contains(word.getKey()))
+              .mapToLong(Map.Entry::getValue)
+              .sum();
       boolean usual = pair.equals(TRUE_AND_FALSE.getFirst());
-      if (pair.containsAll(distinct) && (usual || distinct.size() == 2)) {
+      if (converted >= values * ENOUGH && (usual || words.keySet().containsAll(pair))) {
         TextFormat format =
             usual
                 ? TextFormat.DEFAULT
@@ -138,7 +146,7 @@ final class TypeGuesser {
                     null,
                     List.of(pair.get(0)),
                     List.of(pair.get(1)));
-        return new Conversion(Scalar.BOOLEAN, format, counts(cells, List.of("v")).getFirst(), null);
+        return new Conversion(Scalar.BOOLEAN, format, converted, null);
       }
     }
     return null;

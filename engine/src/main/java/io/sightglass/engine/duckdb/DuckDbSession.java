@@ -1,6 +1,7 @@
 package io.sightglass.engine.duckdb;
 
 import io.sightglass.engine.EngineException;
+import io.sightglass.engine.sql.ListValue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.PreparedStatement;
@@ -162,10 +163,15 @@ public final class DuckDbSession implements AutoCloseable {
       throws SQLException {
     for (int index = 0; index < values.size(); index++) {
       Object value = values.get(index);
-      if (value instanceof BigInteger integer) {
-        statement.setBigDecimal(index + 1, new BigDecimal(integer));
-      } else {
-        statement.setObject(index + 1, value);
+      switch (value) {
+        case BigInteger integer -> statement.setBigDecimal(index + 1, new BigDecimal(integer));
+        case ListValue list ->
+            statement.setArray(
+                index + 1,
+                statement
+                    .getConnection()
+                    .createArrayOf(list.elementType(), list.elements().toArray()));
+        case null, default -> statement.setObject(index + 1, value);
       }
     }
   }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,18 +70,31 @@ public final class ShadowPlanner {
    * @throws EngineException when the statement does not bind, or was interrupted
    */
   public Map<String, ScanFilter> plan(Question question, SessionWatch watch) {
+    return ask(
+        question,
+        watch,
+        session -> {
+          List<String> plans =
+              session.query(
+                  "EXPLAIN (FORMAT JSON) " + question.sql(),
+                  question.values(),
+                  row -> row.getString(2));
+          PushedFilters pushed = new PushedFilters(sql -> parse(session, sql));
+          return pushed.of(json(plans.getFirst()), tables);
+        });
+  }
+
+  /**
+   * Does something with a session in which the statement would bind: over the same names, with its
+   * variables set.
+   */
+  public <T> T ask(Question question, SessionWatch watch, Function<DuckDbSession, T> work) {
     DuckDbInstance instance = slot.current();
     try (DuckDbSession session = instance.openSession();
         PolicyLease _ = instance.lease(question.policy());
         AutoCloseable _ = watch.begin(session)) {
       session.setVariables(question.variables());
-      List<String> plans =
-          session.query(
-              "EXPLAIN (FORMAT JSON) " + question.sql(),
-              question.values(),
-              row -> row.getString(2));
-      PushedFilters pushed = new PushedFilters(sql -> parse(session, sql));
-      return pushed.of(json(plans.getFirst()), tables);
+      return work.apply(session);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

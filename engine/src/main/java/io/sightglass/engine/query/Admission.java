@@ -130,12 +130,17 @@ public final class Admission {
     return ticket;
   }
 
+  /** Throws {@code MISSING_PERMISSION} for a caller none of whose roles may run a statement. */
+  static void requireAny(Limits limits) {
+    if (limits.concurrent() == 0) {
+      throw new EngineException(
+          ErrorCode.MISSING_PERMISSION, "None of your roles may run statements");
+    }
+  }
+
   private void refuseExcess(Ticket ticket) {
     try {
-      if (ticket.limits.concurrent() == 0) {
-        throw new EngineException(
-            ErrorCode.MISSING_PERMISSION, "None of your roles may run statements");
-      }
+      requireAny(ticket.limits);
       if (count(ticket.user)[1] >= ticket.limits.queued()) {
         throw new EngineException(
                 ErrorCode.TOO_MANY_STATEMENTS,

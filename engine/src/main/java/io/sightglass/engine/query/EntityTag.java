@@ -11,7 +11,7 @@ final class EntityTag {
 
   private EntityTag() {}
 
-  /** A digest of all that decides the answer; empty when it cannot be repeated. */
+  /** A digest, not quoted, of all that decides the answer; empty when it cannot be repeated. */
   static Optional<String> of(StatementPlan plan, StatementRequest request, Instant now) {
     if (!plan.guarded().repeatable()) {
       return Optional.empty();
@@ -27,12 +27,13 @@ final class EntityTag {
     for (PinnedTable table : plan.tables()) {
       append(text, table.dataset() + " " + snapshot(table));
     }
+    plan.tablesAsRead().forEach(table -> append(text, table.missingDates().toString()));
     append(text, plan.policy().hash());
     new TreeMap<>(plan.attributes()).forEach((name, value) -> append(text, name + " " + value));
     if (plan.guarded().usesToday()) {
       append(text, now.atOffset(ZoneOffset.UTC).toLocalDate().toString());
     }
-    return Optional.of("\"" + Digests.sha256(text.toString()).substring(0, 32) + "\"");
+    return Optional.of(Digests.sha256(text.toString()).substring(0, 32));
   }
 
   private static String snapshot(PinnedTable table) {

@@ -4,6 +4,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.storage.FileCache.WantedFile;
+import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
@@ -41,9 +42,17 @@ public final class LakeFiles implements TableFiles {
   }
 
   @Override
-  public FileCache.Lease lease(PinnedTable pinned, Side side, ScanFilter filter) {
+  public List<DataFile> plan(PinnedTable pinned, Side side, ScanFilter filter) {
     PairSnapshot snapshot = pinned.snapshot();
-    if (snapshot == null || (side == Side.VAULT && snapshot.vaultSnapshotId() == null)) {
+    return snapshot == null || (side == Side.VAULT && snapshot.vaultSnapshotId() == null)
+        ? List.of()
+        : table(pinned.dataset()).plan(snapshot, side, filter);
+  }
+
+  @Override
+  public FileCache.Lease lease(PinnedTable pinned, Side side, ScanFilter filter) {
+    List<DataFile> files = plan(pinned, side, filter);
+    if (files.isEmpty()) {
       return NO_FILES;
     }
     FileCache cache = caches.get(side);
@@ -51,7 +60,7 @@ public final class LakeFiles implements TableFiles {
       throw new IllegalStateException("No file cache for " + side);
     }
     return cache.lease(
-        table(pinned.dataset()).plan(snapshot, side, filter).stream()
+        files.stream()
             .map(file -> new WantedFile(file.key(), file.size(), file.sha256()))
             .toList());
   }

@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Values for the parameters of a statement, by name; positional ones are named {@code 1}, {@code
  * 2}, … Immutable.
  *
- * <p>A value is null, a Boolean, a Long, a BigInteger, a BigDecimal or a String: numbers are exact.
+ * <p>A value is null, a Boolean, a number, a text, a date or time of {@code java.time}, a UUID, or a
+ * {@link io.sightglass.engine.sql.ListValue}: numbers are exact.
+ *
+ * @param mayBeUnused whether a statement may leave some of them out, as a named query may
  */
-public record Parameters(Map<String, @Nullable Object> values) {
+public record Parameters(Map<String, @Nullable Object> values, boolean mayBeUnused) {
 
   public static final Parameters NONE = new Parameters(Map.of());
 
@@ -29,6 +32,17 @@ public record Parameters(Map<String, @Nullable Object> values) {
 
   public Parameters {
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** Values that a statement must use, every one. */
+  public Parameters(Map<String, @Nullable Object> values) {
+    this(values, false);
+  }
+
+  /** Typed values of a named query's parameters. */
+  public static Parameters ofQuery(Map<String, Object> values) {
+    Map<String, @Nullable Object> copy = new LinkedHashMap<>(values);
+    return new Parameters(copy, true);
   }
 
   /**
@@ -115,7 +129,7 @@ public record Parameters(Map<String, @Nullable Object> values) {
     List<String> used = names.stream().map(Parameters::key).toList();
     Optional<String> unused =
         values.keySet().stream().filter(name -> !used.contains(name)).findFirst();
-    if (unused.isPresent()) {
+    if (unused.isPresent() && !mayBeUnused) {
       throw new EngineException(
           ErrorCode.WRONG_PARAMETER,
           "Parameter %s is not in the statement; allowed: %s"

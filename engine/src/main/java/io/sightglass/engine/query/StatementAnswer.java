@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     caller sees masked
  * @param rowLimit the role's limit of rows
  * @param dataAsOf the oldest of the tables' data; null when no table was read or none has data
- * @param etag digest of all that decides the answer; null when it cannot be repeated
+ * @param etag digest of all that decides the answer, not quoted; null when it cannot be repeated
  */
 public record StatementAnswer(
     String id,

@@ -2,11 +2,8 @@ package io.sightglass.engine.query;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
-import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.query.OpenStatement.AnswerEnd;
 import io.sightglass.engine.query.StatementLog.Ending;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
@@ -28,11 +25,8 @@ final class StatementExecution<T> implements RunningStatement<T> {
   private static final Logger LOG = LoggerFactory.getLogger(StatementExecution.class);
 
   private final StatementService service;
-  private final String id;
-  private final StatementRequest request;
-  private final Principal principal;
+  private final Submission submission;
   private final StatementOutput<T> output;
-  private final Instant submittedAt;
   private final CompletableFuture<T> opened = new CompletableFuture<>();
   private final CompletableFuture<StatementState> ended = new CompletableFuture<>();
 
@@ -46,22 +40,15 @@ final class StatementExecution<T> implements RunningStatement<T> {
   private CompletableFuture<Void> recorded = CompletableFuture.completedFuture(null);
 
   StatementExecution(
-      StatementService service,
-      String id,
-      StatementRequest request,
-      Principal principal,
-      StatementOutput<T> output) {
+      StatementService service, Submission submission, StatementOutput<T> output) {
     this.service = service;
-    this.id = id;
-    this.request = request;
-    this.principal = principal;
+    this.submission = submission;
     this.output = output;
-    this.submittedAt = service.now();
   }
 
   @Override
   public String id() {
-    return id;
+    return submission.id();
   }
 
   @Override
@@ -84,7 +71,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
   }
 
   StatementRequest request() {
-    return request;
+    return submission.request();
   }
 
   OptionalDouble progress() {
@@ -99,13 +86,13 @@ final class StatementExecution<T> implements RunningStatement<T> {
   void begin() {
     StatementPlan plan;
     try {
-      plan = service.planner().plan(service.pack(), request, principal);
+      plan = service.planner().plan(service.pack(), submission.request(), submission.principal());
     } catch (RuntimeException e) {
       deny(asEngineException(e));
       return;
     }
     synchronized (lock) {
-      recorded = service.log().begin(record(plan));
+      recorded = service.log().begin(submission.allowed(plan));
     }
     enterQueue(plan);
   }
@@ -122,8 +109,8 @@ final class StatementExecution<T> implements RunningStatement<T> {
           service
               .admission()
               .enter(
-                  principal.user(),
-                  String.join(",", principal.roles()),
+                  submission.principal().user(),
+                  String.join(",", submission.principal().roles()),
                   plan.identified() ? Admission.Engine.VAULT : Admission.Engine.ORDINARY,
                   plan.limits(),
                   admitted -> {
@@ -163,7 +150,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
       current = new StatementRun(this, plan);
       run = current;
     }
-    var _ = service.log().start(id);
+    var _ = service.log().start(id());
     try {
       current.open();
       T answer = output.open(current);
@@ -179,7 +166,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
         closeMade();
       }
     } catch (RuntimeException | Error e) {
-      LOG.debug("Statement {} ended early", id);
+      LOG.debug("Statement {} ended early", id());
       closeMade();
       failOpened(current.fail(asRuntime(e), new AnswerEnd(0, 0, "")));
     }
@@ -204,29 +191,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
   }
 
   private void deny(EngineException failure) {
-    StatementRecord denied =
-        new StatementRecord(
-            id,
-            principal.user(),
-            request.sql(),
-            Digests.sha256(request.sql()),
-            request.format(),
-            StatementState.FAILED,
-            "DENIED",
-            failure.code() + ": " + failure.detail(),
-            List.of(),
-            List.of(),
-            null,
-            false,
-            0,
-            null,
-            null,
-            null,
-            submittedAt,
-            null,
-            service.now(),
-            failure.code(),
-            failure.detail());
+    StatementRecord denied = submission.denied(failure, service.now());
     var _ =
         service
             .log()
@@ -235,7 +200,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
               synchronized (lock) {
                 state = StatementState.FAILED;
               }
-              service.forget(id);
+              service.forget(id());
               failOpened(
                   unwritten == null
                       ? failure
@@ -247,37 +212,12 @@ final class StatementExecution<T> implements RunningStatement<T> {
             });
   }
 
-  private StatementRecord record(StatementPlan plan) {
-    return new StatementRecord(
-        id,
-        principal.user(),
-        request.sql(),
-        Digests.sha256(plan.guarded().text()),
-        request.format(),
-        StatementState.QUEUED,
-        "ALLOWED",
-        plan.roles().isEmpty() ? "reads no view" : "granted by " + plan.roles(),
-        List.copyOf(plan.guarded().views()),
-        plan.tablesAsRead(),
-        plan.policyAsApplied(),
-        plan.identified(),
-        0,
-        null,
-        null,
-        null,
-        submittedAt,
-        null,
-        null,
-        null,
-        null);
-  }
-
   /** What the caller sees of a failure that no code of ours has foreseen. */
   private EngineException asEngineException(RuntimeException e) {
     if (e instanceof EngineException known) {
       return known;
     }
-    LOG.error("Statement {} failed unforeseen", id, e);
+    LOG.error("Statement {} failed unforeseen", id(), e);
     return new EngineException(ErrorCode.INTERNAL, "The service failed; its log says why", e);
   }
 
@@ -315,7 +255,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
       try {
         closeable.close();
       } catch (Exception e) {
-        LOG.warn("The answer of statement {} did not close", id, e);
+        LOG.warn("The answer of statement {} did not close", id(), e);
       }
     }
   }
@@ -349,12 +289,12 @@ final class StatementExecution<T> implements RunningStatement<T> {
     var _ =
         service
             .log()
-            .end(id, ending)
+            .end(id(), ending)
             .whenComplete((done, unwritten) -> {
               if (unwritten != null) {
-                LOG.error("The last record of statement {} is lost", id, unwritten);
+                LOG.error("The last record of statement {} is lost", id(), unwritten);
               }
-              service.forget(id);
+              service.forget(id());
               var _ = ended.completeAsync(() -> last, service.threads());
             });
   }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +42,40 @@ record StatementPlan(
     Limits limits) {
 
   /** A masked column as the caller names it. */
-  record MaskedColumn(QualifiedName view, String column, String mask) {
+  record MaskedColumn(QualifiedName view, String column, String mask, String rule) {
 
     /** {@code schema.view.column}. */
     String path() {
       return view + "." + column;
+    }
+  }
+
+  /**
+   * Which masked columns each output depends on.
+   *
+   * @param outputs by place, where the names of all are known from the text
+   * @param unlisted what an output that is not in {@code outputs} may depend on
+   * @param conditions those that decide which rows come out and how they combine
+   */
+  record ReadMasks(
+      List<OutputMasks> outputs, List<MaskedColumn> unlisted, List<MaskedColumn> conditions) {
+
+    /** One output's. */
+    record OutputMasks(String name, List<MaskedColumn> masks) {}
+
+    static final ReadMasks NONE = new ReadMasks(List.of(), List.of(), List.of());
+
+    /** Those behind the output of that place and name, out of so many; rather one too many. */
+    List<MaskedColumn> behind(int place, String name, int of) {
+      if (outputs.size() == of) {
+        return outputs.get(place).masks();
+      }
+      List<MaskedColumn> named =
+          outputs.stream()
+              .filter(output -> output.name().equalsIgnoreCase(name))
+              .flatMap(output -> output.masks().stream())
+              .toList();
+      return Stream.concat(named.stream(), unlisted.stream()).distinct().toList();
     }
   }
 

@@ -6,6 +6,8 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Limits;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.query.StatementPlan.MaskedColumn;
+import io.sightglass.engine.query.StatementPlan.ReadMasks;
+import io.sightglass.engine.query.StatementPlan.ReadMasks.OutputMasks;
 import io.sightglass.engine.query.TableFiles.PinnedTable;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedStatement;
@@ -107,6 +109,12 @@ public final class StatementPlanner {
       Lineage lineage, CallerPolicy policy, List<VisibleView> views) {
     Set<SourceColumn> read = new HashSet<>(lineage.conditions());
     lineage.outputs().forEach(output -> read.addAll(output.sources()));
+    read.addAll(lineage.unlisted());
+    return among(read, policy, views);
+  }
+
+  private static List<MaskedColumn> among(
+      Set<SourceColumn> read, CallerPolicy policy, List<VisibleView> views) {
     return views.stream()
         .flatMap(view ->
             view.columns().stream()
@@ -114,7 +122,29 @@ public final class StatementPlanner {
                 .filter(column ->
                     read.contains(new SourceColumn(path(policy, view), column.column().name())))
                 .map(column ->
-                    new MaskedColumn(view.view().name(), column.column().name(), column.mask())))
+                    new MaskedColumn(
+                        view.view().name(),
+                        column.column().name(),
+                        column.mask(),
+                        column.rule())))
         .toList();
+  }
+
+  /** Which masked columns each output of the statement depends on. */
+  ReadMasks readMasks(StatementPlan plan) {
+    if (plan.views().stream()
+        .flatMap(view -> view.columns().stream())
+        .noneMatch(VisibleColumn::masked)) {
+      return ReadMasks.NONE;
+    }
+    CallerPolicy policy = plan.policy();
+    Lineage read = lineage.read(plan.guarded().text(), columns(policy, plan.views()));
+    return new ReadMasks(
+        read.outputs().stream()
+            .map(output ->
+                new OutputMasks(output.name(), among(output.sources(), policy, plan.views())))
+            .toList(),
+        among(read.unlisted(), policy, plan.views()),
+        among(read.conditions(), policy, plan.views()));
   }
 }

@@ -2,12 +2,10 @@ package io.sightglass.engine.query;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
-import io.sightglass.engine.Position;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.ArrowCursor;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
-import io.sightglass.engine.duckdb.EngineErrors;
 import io.sightglass.engine.duckdb.RawTable;
 import io.sightglass.engine.duckdb.ShadowPlanner;
 import io.sightglass.engine.duckdb.Watchdog;
@@ -180,6 +178,7 @@ final class StatementRun implements OpenStatement {
       CastQuery cast = CastQuery.prepare(session(), plan.guarded().text(), plan.values(), casts);
       resources.push(cast.query());
       columns = cast.columns();
+      charactersBefore = cast.before();
       ArrowCursor cursor = cast.query().start(plan.values(), batchRows);
       resources.push(cursor);
       return new TimedCursor(cursor);
@@ -222,6 +221,7 @@ final class StatementRun implements OpenStatement {
     return working(() -> {
       CastQuery cast = CastQuery.prepare(session(), plan.guarded().text(), plan.values(), casts);
       columns = cast.columns();
+      charactersBefore = cast.before();
       cast.query().close();
       return copy.run(
           cast.sql(), plan.values(), rowCountKey, Digests.sha256(plan.guarded().text()));
@@ -322,28 +322,7 @@ final class StatementRun implements OpenStatement {
         execution.id(),
         known.code(),
         String.valueOf(known.getCause()));
-    EngineException placed = known.at(known.position().flatMap(this::asWritten).orElse(null));
-    return EngineErrors.findUnknownName(placed)
-        .map(name -> placed.suggesting(ColumnSuggestions.of(name, plan.views())))
-        .orElse(placed);
-  }
-
-  /** A place in the text that ran, as a place in the text that the caller wrote. */
-  private Optional<Position> asWritten(Position place) {
-    int before = place.line() == 1 ? charactersBefore : 0;
-    if (place.column() <= before) {
-      return Optional.empty();
-    }
-    String canonical = plan.guarded().text();
-    String written = execution.request().sql();
-    try {
-      ShadowPlanner parser = plan.pack().shadow();
-      return new OriginalPlaces(canonical, parser.parse(canonical), written, parser.parse(written))
-          .find(new Position(place.line(), place.column() - before));
-    } catch (EngineException e) {
-      LOG.debug("Statement {}: the place of its failure is not known", execution.id());
-      return Optional.empty();
-    }
+    return CallerFailures.show(known, plan, execution.request().sql(), charactersBefore);
   }
 
   private void release() {

@@ -5,9 +5,13 @@ import io.sightglass.engine.duckdb.Watchdog;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -87,10 +91,40 @@ public final class StatementService implements AutoCloseable {
   public <T> RunningStatement<T> execute(
       StatementRequest request, Principal principal, StatementOutput<T> output) {
     StatementExecution<T> execution =
-        new StatementExecution<>(this, newId(), request, principal, output);
+        new StatementExecution<>(this, submission(request, principal), output);
     running.put(execution.id(), execution);
     threads.execute(execution::begin);
     return execution;
+  }
+
+  /**
+   * What a statement would do, without running it; every refusal comes through the future, as
+   * {@link #execute} would refuse.
+   */
+  public CheckingStatement check(StatementRequest request, Principal principal) {
+    Submission submission = submission(request, principal);
+    return new CheckingStatement(
+        submission.id(),
+        CompletableFuture.supplyAsync(
+            () -> new StatementChecker(this).check(submission), threads));
+  }
+
+  /**
+   * The tag of the statement's answer, if it is one of those that the caller has; empty also where
+   * it would be refused, or cannot be repeated.
+   *
+   * @param tags not quoted; {@code *} is any
+   */
+  public CompletableFuture<Optional<String>> findUnchanged(
+      StatementRequest request, Principal principal, Collection<String> tags) {
+    Submission submission = submission(request, principal);
+    List<String> known = List.copyOf(tags);
+    return CompletableFuture.supplyAsync(
+        () -> new StatementChecker(this).findUnchanged(submission, known), threads);
+  }
+
+  private Submission submission(StatementRequest request, Principal principal) {
+    return new Submission(newId(), request, principal, now());
   }
 
   /** Stops a statement, if it still runs; whether it did. */

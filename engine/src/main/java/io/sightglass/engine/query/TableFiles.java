@@ -3,8 +3,10 @@ package io.sightglass.engine.query;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The states of the tables of one pack, and the files behind them. Thread-safe. */
@@ -19,6 +21,9 @@ public interface TableFiles {
 
   /** The newest state of a dataset. */
   PinnedTable pin(QualifiedName dataset);
+
+  /** The files of a state that may have rows of {@code filter}; more, but never fewer. */
+  List<DataFile> plan(PinnedTable table, Side side, ScanFilter filter);
 
   /**
    * Holds the files of a state on this machine that may have rows of {@code filter}; none for a

@@ -1,9 +1,9 @@
 package io.sightglass.engine.views;
 
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.Spelling;
 import io.sightglass.engine.access.AccessDecision;
 import io.sightglass.engine.sql.NameResolver;
-import io.sightglass.engine.views.files.Spelling;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

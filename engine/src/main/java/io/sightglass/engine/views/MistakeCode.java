@@ -44,6 +44,8 @@ public enum MistakeCode {
   LEAK,
   /** A file of {@code tests/landing} does not load. */
   REFUSED_FILE,
+  /** A parameter of a query that its SQL does not use. A warning. */
+  UNUSED_PARAMETER,
   /** A grant shows three quasi-identifiers of one dataset unmasked. A warning. */
   QUASI_IDENTIFIERS
 }

@@ -11,14 +11,21 @@ import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.duckdb.ArrowCursor;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.query.OpenStatement.AnswerEnd;
+import io.sightglass.engine.sql.ListValue;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -112,6 +119,53 @@ class StatementServiceTest {
         .containsExactly(List.of("2000000", "00000"));
     assertThat(rows("station_user", "SELECT station, count(*), max(zip) FROM claims GROUP BY ALL"))
         .containsExactly(List.of("316", "666667", "999**"));
+  }
+
+  @Test
+  void typedValuesOfEveryKindBind() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("flag", true);
+    values.put("whole", 7);
+    values.put("large", 9_000_000_000L);
+    values.put("real", 1.5);
+    values.put("exact", new BigDecimal("12.50"));
+    values.put("day", LocalDate.of(2026, 3, 30));
+    values.put("moment", LocalDateTime.of(2026, 3, 30, 12, 0));
+    values.put("instant", OffsetDateTime.parse("2026-03-30T10:00:00Z"));
+    values.put("uuid", UUID.fromString("123e4567-e89b-12d3-a456-426614174000"));
+    values.put("numbers", new ListValue("INTEGER", List.of(1, 2)));
+    values.put("texts", new ListValue("VARCHAR", List.of("a", "o'b")));
+    values.put("none", new ListValue("DATE", List.of()));
+    values.put("unused", 1);
+    StatementRequest request =
+        TestingService.request(
+            "SELECT typeof($flag), typeof($whole), typeof($large), typeof($real), typeof($exact),"
+                + " typeof($day), typeof($moment), typeof($instant), typeof($uuid), $numbers[2],"
+                + " $texts[2], len($none), $day + 1 = DATE '2026-03-31',"
+                + " list_contains($numbers, 2), $instant = TIMESTAMPTZ '2026-03-30 10:00:00+00'",
+            Parameters.ofQuery(values),
+            OptionalLong.empty(),
+            null);
+    assertThat(
+            await(
+                testing.service.execute(request, TestingService.principal("analyst"), ROWS)))
+        .containsExactly(
+            List.of(
+                "BOOLEAN",
+                "INTEGER",
+                "BIGINT",
+                "DOUBLE",
+                "DECIMAL(4,2)",
+                "DATE",
+                "TIMESTAMP",
+                "TIMESTAMP WITH TIME ZONE",
+                "UUID",
+                "2",
+                "o'b",
+                "0",
+                "true",
+                "true",
+                "true"));
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.LineageReader;
 import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.PolicyCompiler;
@@ -163,6 +164,11 @@ public final class TestingService implements AutoCloseable {
     public PinnedTable pin(QualifiedName dataset) {
       return new PinnedTable(
           dataset, new PairSnapshot(11, 12L, LOADED_AT, "l1", ROWS, 1, Map.of()));
+    }
+
+    @Override
+    public List<DataFile> plan(PinnedTable table, Side side, ScanFilter filter) {
+      return List.of(new DataFile(side + "/claims.parquet", 100, ROWS, null));
     }
 
     @Override

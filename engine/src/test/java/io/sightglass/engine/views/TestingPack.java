@@ -141,6 +141,16 @@ public final class TestingPack {
     };
   }
 
+  /** What is worth a look in a pack without mistakes. */
+  public List<String> warnings() {
+    return switch (read()) {
+      case ViewPackReading.Read read -> read.warnings().stream().map(Mistake::toString).toList();
+      case ViewPackReading.Mistaken mistaken ->
+          throw new AssertionError("Mistakes: " + mistaken.mistakes());
+    };
+  }
+
+
   /** Every mistake, as {@code check-views} prints it. */
   public List<String> mistakes() {
     return switch (read()) {

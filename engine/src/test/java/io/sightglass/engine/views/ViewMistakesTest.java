@@ -258,6 +258,55 @@ class ViewMistakesTest {
   }
 
   @Test
+  void parametersAreScalarsOrListsOfThemWithValuesThatFit() {
+    pack()
+        .file(
+            "care/q.query.sql",
+            """
+            /*
+            description: D
+            parameters:
+              clinics: {type: "VARCHAR[]", default: [A, B]}
+              minutes: {type: "INTEGER[]", default: [5, 50], max: 9}
+              since: {type: DATE, default: 2026-01-01, min: 2026-02-01}
+              price: {type: "DECIMAL(4, 2)", default: 1.234}
+              shape: {type: "STRUCT(a INTEGER)"}
+              grid: {type: "INTEGER[][]"}
+            */
+            SELECT count(*) AS n FROM visits
+            WHERE list_contains($clinics, clinic) AND list_contains($minutes, minutes)
+              AND seen_on > $since AND minutes < $price AND $shape IS NULL AND $grid IS NULL
+            """);
+
+    assertOnly(
+        TestingPack.in(folder).mistakes(),
+        "care/q.query.sql:5: CONFLICT: default 50; allowed: at most max, which is 9",
+        "care/q.query.sql:6: CONFLICT: default \"2026-01-01\"; allowed: at least min",
+        "care/q.query.sql:7: WRONG_VALUE: default 1.234; allowed: a value of type DECIMAL(4, 2)",
+        "care/q.query.sql:8: WRONG_VALUE: type \"STRUCT(a INTEGER)\"",
+        "care/q.query.sql:9: WRONG_VALUE: type \"INTEGER[][]\"");
+  }
+
+  @Test
+  void aParameterThatNothingUsesIsAWarning() {
+    pack()
+        .file(
+            "care/q.query.sql",
+            """
+            /*
+            description: D
+            parameters:
+              clinic: {type: VARCHAR}
+              day: {type: DATE}
+            */
+            SELECT count(*) AS n FROM visits WHERE clinic = $clinic
+            """);
+    assertThat(TestingPack.in(folder).warnings())
+        .contains(
+            "care/q.query.sql:5: UNUSED_PARAMETER: parameter \"day\"; the SQL does not use $day");
+  }
+
+  @Test
   void macrosAreVerifiedAndUsable() {
     pack()
         .file(

@@ -212,6 +212,28 @@ public record Negotiation(ResultFormat format, ArrowCodec codec, ContentCoding c
         .collect(Collectors.joining(", "));
   }
 
+  /** The value of {@code ETag}: other bytes of the same answer have another one. */
+  String etag(String digest) {
+    return "\"" + digest + tagSuffix() + "\"";
+  }
+
+  /** The digests in the values of {@code If-None-Match} that are of answers like this one. */
+  List<String> digestsIn(List<String> ifNoneMatch) {
+    String suffix = tagSuffix();
+    return ifNoneMatch.stream()
+        .flatMap(value -> Arrays.stream(value.split(",", -1)))
+        .map(tag -> tag.strip().replaceFirst("^W/", ""))
+        .map(tag -> tag.replaceAll("^\"|\"$", ""))
+        .filter(tag -> tag.equals("*") || tag.endsWith(suffix))
+        .map(tag -> tag.equals("*") ? tag : tag.substring(0, tag.length() - suffix.length()))
+        .toList();
+  }
+
+  private String tagSuffix() {
+    String arrow = codec == ArrowCodec.NONE ? "" : "-" + codec.name().toLowerCase(Locale.ROOT);
+    return arrow + (coding == ContentCoding.IDENTITY ? "" : "-" + coding.key());
+  }
+
   /** The value of {@code Content-Type}. */
   String contentType() {
     return switch (format) {

@@ -65,13 +65,6 @@ final class ResultSource implements ByteSource {
     return coding == ContentCoding.IDENTITY ? Optional.empty() : Optional.of(coding.key());
   }
 
-  /** Quoted, and another one for another content coding. */
-  String etag(String digest) {
-    return coding == ContentCoding.IDENTITY
-        ? "\"" + digest + "\""
-        : "\"" + digest + "-" + coding.key() + "\"";
-  }
-
   @Override
   public @Nullable Chunk next() {
     Compressor through = compressor;

@@ -11,6 +11,8 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.query.Parameters;
 import io.sightglass.engine.query.StatementRequest;
+import io.sightglass.engine.views.NamedQuery;
+import io.sightglass.engine.views.QueryArguments;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +52,8 @@ record SqlRequest(
       new TreeSet<>(Set.of("sql", "parameters", "schema", "limits", "format"));
   private static final Set<String> LIMIT_KEYS = new TreeSet<>(Set.of("rows", "seconds"));
   private static final Set<String> ADDRESS_KEYS =
-      new TreeSet<>(Set.of("sql", "schema", "format", "rows", "seconds", "p.<name>"));
+      new TreeSet<>(Set.of("sql", "schema", "format", "limit", "rows", "seconds", "p.<name>"));
+  private static final Set<String> QUERY_KEYS = Set.of("format", "limit", "rows", "seconds");
 
   /** The statement of a link: everything in the address. */
   static SqlRequest ofAddress(HttpRequest<?> request) {
@@ -104,15 +108,62 @@ record SqlRequest(
     return new Parameters(values);
   }
 
+  /**
+   * A named query with its parameters in the address; whatever no parameter is called means what it
+   * means in the address of a statement.
+   *
+   * @throws EngineException {@code WRONG_PARAMETER}, {@code INVALID_REQUEST}
+   */
+  static SqlRequest ofQuery(HttpRequest<?> request, NamedQuery query) {
+    Set<String> names =
+        query.parameters().stream().map(NamedQuery.Parameter::name).collect(Collectors.toSet());
+    Map<String, List<String>> texts = new LinkedHashMap<>();
+    Map<String, String> known = new LinkedHashMap<>();
+    for (Map.Entry<String, List<String>> entry : request.getParameters()) {
+      String key = entry.getKey();
+      if (names.contains(key) || !QUERY_KEYS.contains(key)) {
+        texts.put(key, entry.getValue());
+      } else {
+        known.put(key, once(entry));
+      }
+    }
+    for (String fixed : List.of("sql", "schema")) {
+      if (texts.containsKey(fixed)) {
+        throw invalid("%s: fixed by the query; allowed: its parameters".formatted(fixed));
+      }
+    }
+    return new SqlRequest(
+        query.sql(),
+        Parameters.ofQuery(QueryArguments.bind(query, texts)),
+        query.name().schema(),
+        rows(known),
+        findSeconds(findNumber("seconds", known.get("seconds"))),
+        known.get("format"));
+  }
+
+  private static String once(Map.Entry<String, List<String>> entry) {
+    if (entry.getValue().size() != 1) {
+      throw invalid(
+          "%s: given %d times; allowed: once".formatted(entry.getKey(), entry.getValue().size()));
+    }
+    return entry.getValue().getFirst();
+  }
+
+  /** {@code rows} and {@code limit} are one. */
+  private static OptionalLong rows(Map<String, String> known) {
+    if (known.containsKey("rows") && known.containsKey("limit")) {
+      throw invalid("rows and limit: both given; allowed: one of them");
+    }
+    String key = known.containsKey("limit") ? "limit" : "rows";
+    return findNumber(key, known.get(key));
+  }
+
   private static SqlRequest address(HttpRequest<?> request) {
     Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
     Map<String, String> known = new LinkedHashMap<>();
     for (Map.Entry<String, List<String>> entry : request.getParameters()) {
       String key = entry.getKey();
-      if (entry.getValue().size() != 1) {
-        throw invalid("%s: given %d times; allowed: once".formatted(key, entry.getValue().size()));
-      }
-      String value = entry.getValue().getFirst();
+      String value = once(entry);
       if (key.startsWith("p.") && key.length() > 2) {
         parameters.put(key.substring(2), value);
       } else if (ADDRESS_KEYS.contains(key)) {
@@ -125,7 +176,7 @@ record SqlRequest(
         known.getOrDefault("sql", ""),
         parameters(parameters),
         known.get("schema"),
-        findNumber("rows", known.get("rows")),
+        rows(known),
         findSeconds(findNumber("seconds", known.get("seconds"))),
         known.get("format"));
   }
@@ -217,6 +268,15 @@ record SqlRequest(
 
   /** What the engine is asked. */
   StatementRequest toStatement(Negotiation negotiation) {
-    return new StatementRequest(sql, parameters, schema, rows, seconds, negotiation.format().key());
+    return toStatement(negotiation.format().key());
+  }
+
+  /**
+   * What the engine is asked.
+   *
+   * @param encoding what the answer will be, for the record and the tag
+   */
+  StatementRequest toStatement(String encoding) {
+    return new StatementRequest(sql, parameters, schema, rows, seconds, encoding);
   }
 }

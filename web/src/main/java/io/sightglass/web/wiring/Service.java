@@ -1,6 +1,7 @@
 package io.sightglass.web.wiring;
 
 import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.query.CheckingStatement;
 import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementOutput;
 import io.sightglass.engine.query.StatementRequest;
@@ -16,8 +17,11 @@ import io.sightglass.web.api.Negotiation.ArrowCodec;
 import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.TokenVerifier;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -151,6 +155,17 @@ public final class Service implements AutoCloseable {
     public <T> RunningStatement<T> execute(
         StatementRequest request, Principal principal, StatementOutput<T> output) {
       return service.execute(request, principal, output);
+    }
+
+    @Override
+    public CheckingStatement check(StatementRequest request, Principal principal) {
+      return service.check(request, principal);
+    }
+
+    @Override
+    public CompletableFuture<Optional<String>> findUnchanged(
+        StatementRequest request, Principal principal, Collection<String> tags) {
+      return service.findUnchanged(request, principal, tags);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.sightglass.web.wiring;
 
+import io.sightglass.engine.Spelling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -176,7 +177,7 @@ public final class SettingsReader {
   }
 
   private static String meant(String seen, Function<Setting, String> name) {
-    return Spelling.findNearest(seen, Arrays.stream(Setting.values()).map(name).toList())
+    return Spelling.findLikest(seen, Arrays.stream(Setting.values()).map(name).toList())
         .map(word -> "; did you mean " + word + "?")
         .orElseGet(() ->
             "; known: "

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.query.CheckingStatement;
 import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementAnswer;
 import io.sightglass.engine.query.StatementOutput;
@@ -14,8 +15,10 @@ import io.sightglass.engine.result.Chunk;
 import io.sightglass.engine.result.ResultStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -105,6 +108,22 @@ final class TestingStatements implements Statements {
           () -> opened.complete((T) new Lines(running.id(), sql, lines, words[0].equals("late"))));
     }
     return running;
+  }
+
+  @Override
+  public CheckingStatement check(StatementRequest request, Principal principal) {
+    return new CheckingStatement(
+        "id-check",
+        CompletableFuture.failedFuture(
+            new EngineException(ErrorCode.UNKNOWN_NAME, "Table \"x\" does not exist")));
+  }
+
+  /** Every answer's tag is {@code abc}. */
+  @Override
+  public CompletableFuture<Optional<String>> findUnchanged(
+      StatementRequest request, Principal principal, Collection<String> tags) {
+    return CompletableFuture.completedFuture(
+        tags.contains("abc") || tags.contains("*") ? Optional.of("abc") : Optional.empty());
   }
 
   @Override

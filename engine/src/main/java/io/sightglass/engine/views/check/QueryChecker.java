@@ -2,6 +2,7 @@ package io.sightglass.engine.views.check;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.Spelling;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedStatement;
@@ -13,7 +14,6 @@ import io.sightglass.engine.views.NamedQuery;
 import io.sightglass.engine.views.NamedQuery.Parameter;
 import io.sightglass.engine.views.files.Mistakes;
 import io.sightglass.engine.views.files.QueryDraft;
-import io.sightglass.engine.views.files.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -62,6 +62,7 @@ final class QueryChecker {
       if (!types.contains(null)) {
         bind(guarded, types, found);
       }
+      warnOfUnused(draft, guarded.parameters());
     }
     return new NamedQuery(
         query.name(),
@@ -71,6 +72,17 @@ final class QueryChecker {
         query.keep(),
         query.sql().strip(),
         named);
+  }
+
+  private void warnOfUnused(QueryDraft draft, List<String> used) {
+    for (Parameter parameter : draft.query().parameters()) {
+      if (used.stream().noneMatch(parameter.name()::equalsIgnoreCase)) {
+        mistakes.warn(
+            draft.parameterPlaces().getOrDefault(parameter.name(), draft.place()),
+            MistakeCode.UNUSED_PARAMETER,
+            "parameter \"%s\"; the SQL does not use $%s".formatted(parameter.name(), parameter.name()));
+      }
+    }
   }
 
   /** Checks the examples of a view. */
@@ -105,7 +117,7 @@ final class QueryChecker {
 
   private @Nullable ColumnType typeOf(String used, NamedQuery query, SqlMistakes found) {
     for (Parameter parameter : query.parameters()) {
-      if (parameter.name().equals(used)) {
+      if (parameter.name().equalsIgnoreCase(used)) {
         return parameter.type();
       }
     }

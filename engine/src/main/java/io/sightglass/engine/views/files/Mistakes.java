@@ -1,7 +1,9 @@
 package io.sightglass.engine.views.files;
 
+import io.sightglass.engine.Spelling;
 import io.sightglass.engine.views.Mistake;
 import io.sightglass.engine.views.MistakeCode;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
@@ -10,6 +12,8 @@ import java.util.TreeSet;
  * The mistakes and warnings found so far, each once, in the order of their places. Not thread-safe.
  */
 public final class Mistakes {
+
+  private static final int MOST_NAMED = 40;
 
   private final TreeSet<Mistake> mistakes = new TreeSet<>();
   private final TreeSet<Mistake> warnings = new TreeSet<>();
@@ -31,10 +35,18 @@ public final class Mistakes {
    */
   public void addUnknown(
       Place place, MistakeCode code, String what, String word, Collection<String> allowed) {
-    String list = allowed.isEmpty() ? "none here" : String.join(", ", Spelling.first(allowed, 40));
+    String list = allowed.isEmpty() ? "none here" : String.join(", ", first(allowed));
     String meant =
         Spelling.findLikest(word, allowed).map("; did you mean \"%s\"?"::formatted).orElse("");
     add(place, code, "%s \"%s\"".formatted(what, word), list + meant);
+  }
+
+  private static List<String> first(Collection<String> words) {
+    List<String> first = new ArrayList<>(words.stream().limit(MOST_NAMED).toList());
+    if (words.size() > MOST_NAMED) {
+      first.add("… (" + words.size() + ")");
+    }
+    return first;
   }
 
   /** Adds what is worth a look but no mistake. */

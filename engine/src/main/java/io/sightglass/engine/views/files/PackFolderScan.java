@@ -1,6 +1,7 @@
 package io.sightglass.engine.views.files;
 
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.Spelling;
 import io.sightglass.engine.views.MistakeCode;
 import java.io.IOException;
 import java.io.InputStream;

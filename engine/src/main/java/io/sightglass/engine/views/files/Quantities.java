@@ -1,5 +1,6 @@
 package io.sightglass.engine.views.files;
 
+import io.sightglass.engine.Spelling;
 import io.sightglass.engine.views.MistakeCode;
 import java.time.DateTimeException;
 import java.time.LocalTime;

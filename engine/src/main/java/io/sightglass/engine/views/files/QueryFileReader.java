@@ -1,8 +1,6 @@
 package io.sightglass.engine.views.files;
 
 import io.sightglass.engine.QualifiedName;
-import io.sightglass.engine.dataset.ColumnType;
-import io.sightglass.engine.views.MistakeCode;
 import io.sightglass.engine.views.NamedQuery;
 import io.sightglass.engine.views.NamedQuery.Keep;
 import io.sightglass.engine.views.NamedQuery.Parameter;
@@ -10,17 +8,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a named query, {@code <schema>/<name>.query.sql}. */
 public final class QueryFileReader {
-
-  /** What a parameter may not be called: the address of a query has these for itself. */
-  private static final Set<String> RESERVED =
-      new TreeSet<>(Set.of("sql", "format", "schema", "limit", "as_of"));
 
   private static final Map<String, String> FORMATS =
       Map.of("parquet", "parquet", "csv", "csv", "arrow", "arrow");
@@ -57,48 +49,10 @@ public final class QueryFileReader {
     List<YamlValue.Entry> entries =
         mapping.find("parameters").map(YamlValue::entries).orElse(List.of());
     for (YamlValue.Entry entry : entries) {
-      if (!QualifiedName.isPart(entry.key()) || RESERVED.contains(entry.key())) {
-        mistakes.add(
-            entry.place(),
-            MistakeCode.BAD_NAME,
-            "parameter \"%s\"".formatted(entry.key()),
-            "[a-z][a-z0-9_]*, but none of " + String.join(", ", RESERVED));
-      }
       places.put(entry.key(), entry.place());
-      parameters.add(parameter(entry));
+      parameters.add(new ParameterReader(mistakes).read(entry));
     }
     return parameters;
-  }
-
-  private Parameter parameter(YamlValue.Entry entry) {
-    YamlMapping mapping = entry.value().mapping("type", "default", "min", "max", "description");
-    if (mapping == null) {
-      return new Parameter(entry.key(), ColumnType.Scalar.VARCHAR, null, null, null, null);
-    }
-    ColumnType type = type(mapping);
-    ConstraintReader values = new ConstraintReader(mistakes);
-    ConstraintReader.Range range = values.range(mapping, type);
-    return new Parameter(
-        entry.key(),
-        type == null ? ColumnType.Scalar.VARCHAR : type,
-        mapping.find("default").map(value -> values.valueOf(value, type)).orElse(null),
-        range.min(),
-        range.max(),
-        mapping.text("description"));
-  }
-
-  private @Nullable ColumnType type(YamlMapping mapping) {
-    YamlValue value = mapping.require("type");
-    String text = value == null ? null : value.text();
-    if (value == null || text == null) {
-      return null;
-    }
-    Optional<ColumnType> type = TypeText.find(text);
-    if (type.isEmpty()) {
-      String meant = TypeText.findMeant(text).map("; did you mean \"%s\"?"::formatted).orElse("");
-      mistakes.add(value.place(), MistakeCode.WRONG_VALUE, value.seen(), TypeText.ALLOWED + meant);
-    }
-    return type.orElse(null);
   }
 
   private static Map<String, String> chart(YamlMapping mapping) {

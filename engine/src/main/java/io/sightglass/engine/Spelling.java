@@ -1,6 +1,5 @@
-package io.sightglass.engine.views.files;
+package io.sightglass.engine;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -33,25 +32,17 @@ public final class Spelling {
   }
 
   /** Whether one is the other with a change for every three characters at most. */
-  static boolean isLike(String word, String candidate) {
+  private static boolean isLike(String word, String candidate) {
     int most = Math.max(1, Math.max(word.length(), candidate.length()) / 3);
     return Math.abs(word.length() - candidate.length()) <= most
         && distance(word, candidate) <= most;
-  }
-
-  static List<String> first(Collection<String> words, int most) {
-    List<String> first = new ArrayList<>(words.stream().limit(most).toList());
-    if (words.size() > most) {
-      first.add("… (" + words.size() + ")");
-    }
-    return first;
   }
 
   /**
    * Changes that make one of the other: a character put in, left out, replaced, or two neighbours
    * swapped; upper and lower case are the same.
    */
-  static int distance(String left, String right) {
+  private static int distance(String left, String right) {
     String a = left.toLowerCase(Locale.ROOT);
     String b = right.toLowerCase(Locale.ROOT);
     int[][] cost = new int[a.length() + 1][b.length() + 1];

@@ -7,6 +7,7 @@ import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Role;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.query.Catalogue;
+import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.views.PolicyCompiler;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.api.Encoders;
@@ -60,7 +61,7 @@ public final class TestingService implements AutoCloseable {
             null,
             null,
             new AlertService(null, clock, (alert, change) -> {}),
-            new Catalogue(dataset -> Optional.empty()),
+            new Catalogue(dataset -> Optional.empty(), Freshness.UNKNOWN),
             new PolicyCompiler(null),
             encoders,
             new Answer.Pace(1 << 20, Duration.ofSeconds(2)),

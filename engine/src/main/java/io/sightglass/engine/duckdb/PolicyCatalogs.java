@@ -2,6 +2,7 @@ package io.sightglass.engine.duckdb;
 
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import io.sightglass.engine.views.CatalogView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -113,6 +114,17 @@ final class PolicyCatalogs {
     new TreeSet<>(views.stream().map(view -> view.view().name().schema()).toList())
         .forEach(schema ->
             statements.add("CREATE SCHEMA %s.%s".formatted(catalog, Quoted.name(schema))));
+    statements.add("CREATE SCHEMA %s.%s".formatted(catalog, Quoted.name(CatalogView.SCHEMA)));
+    for (CatalogView view : CatalogView.values()) {
+      statements.add(
+          "%s %s.%s.%s AS %s"
+              .formatted(
+                  contents.createPolicyView(),
+                  catalog,
+                  Quoted.name(view.view().schema()),
+                  Quoted.name(view.view().name()),
+                  view.select()));
+    }
     for (VisibleView view : views) {
       statements.add(
           "%s %s.%s.%s AS %s"

@@ -5,11 +5,14 @@ import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Row;
 import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger of loads in the metadata database. Thread-safe; holds no row of any file. */
@@ -125,6 +128,33 @@ final class Ledger {
             row -> row.number("rows_read"),
             dataset.toString(),
             limit));
+  }
+
+  /**
+   * What of a dataset has come.
+   *
+   * @param last when the last of it was loaded; null: nothing was
+   */
+  record Arrivals(SortedSet<LocalDate> dates, @Nullable Instant last) {}
+
+  /** The dates of every delivery that was loaded, or held nothing new. */
+  Arrivals arrivals(QualifiedName dataset) {
+    SortedSet<LocalDate> dates = new TreeSet<>();
+    List<Instant> ends = new ArrayList<>();
+    var _ =
+        database.read(transaction ->
+            transaction.list(
+                """
+                SELECT file_date, max(ended_at) AS ended FROM loads
+                WHERE dataset = ? AND state IN ('COMMITTED', 'SKIPPED') AND ended_at IS NOT NULL
+                GROUP BY file_date\
+                """,
+                row -> {
+                  dates.add(Objects.requireNonNull(row.dateOrNull("file_date")));
+                  return ends.add(row.instant("ended"));
+                },
+                dataset.toString()));
+    return new Arrivals(dates, ends.stream().max(Instant::compareTo).orElse(null));
   }
 
   boolean hasUnsettled(QualifiedName dataset, Load.State state) {

@@ -8,6 +8,7 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.staging.FileFault;
+import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.ViewPack;
@@ -42,6 +43,7 @@ public final class LoadService implements AutoCloseable {
   private final LoadEngine engine;
   private final Ledger ledger;
   private final LoadAlerts alerts;
+  private final LedgerFreshness freshness;
   private final LandingScan scan;
   private final PseudonymKeys keys;
   private final LoadRunner runner;
@@ -71,10 +73,16 @@ public final class LoadService implements AutoCloseable {
     this.pack = pack;
     engine = new LoadEngine(settings.engine(), guard);
     ledger = new Ledger(stores.database());
+    freshness = new LedgerFreshness(ledger, pack, settings.clock());
     alerts = new LoadAlerts(alertService, ledger);
     scan = new LandingScan(stores.landing(), ledger);
     keys = PseudonymKeys.open(settings.pseudonymSecret());
     runner = new LoadRunner(this, settings.scanEvery());
+  }
+
+  /** How datasets stand against what their contracts expect. */
+  public Freshness freshness() {
+    return freshness;
   }
 
   /** Tells every step from now on; for tests that stop a load between two of them. */
@@ -187,6 +195,7 @@ public final class LoadService implements AutoCloseable {
           LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
     }
     ledger.end(entry.id(), outcome, now());
+    freshness.forget(dataset.name());
     LOG.info(
         "Load {} of {} from {} is {}: {}",
         entry.id(),

@@ -2,6 +2,7 @@ package io.sightglass.engine.query;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.Position;
+import io.sightglass.engine.Spelling;
 import io.sightglass.engine.duckdb.EngineErrors;
 import io.sightglass.engine.duckdb.ShadowPlanner;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import org.slf4j.LoggerFactory;
 final class CallerFailures {
 
   private static final Logger LOG = LoggerFactory.getLogger(CallerFailures.class);
+
+  private static final int MOST_SUGGESTED = 3;
 
   private CallerFailures() {}
 
@@ -30,7 +33,9 @@ final class CallerFailures {
         failure.at(
             failure.position().flatMap(place -> place(place, plan, written, before)).orElse(null));
     return EngineErrors.findUnknownName(placed)
-        .map(name -> placed.suggesting(ColumnSuggestions.of(name, plan.views())))
+        .map(name ->
+            placed.suggesting(
+                Spelling.likes(name, plan.knownColumns()).stream().limit(MOST_SUGGESTED).toList()))
         .orElse(placed);
   }
 

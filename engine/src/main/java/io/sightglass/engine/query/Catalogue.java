@@ -3,20 +3,26 @@ package io.sightglass.engine.query;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Grant;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.dataset.Sensitivity;
+import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
 import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +34,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Catalogue {
 
-  private final Function<QualifiedName, Optional<PairSnapshot>> current;
+  /** A table that a definition reads, in canonical text without its literals. */
+  private static final Pattern READ =
+      Pattern.compile("\\b(raw|vault|defs)\\.\"?([a-z][a-z0-9_]*)\"?\\.\"?([a-z][a-z0-9_]*)\"?");
+
+  private static final Pattern LITERAL = Pattern.compile("'(?:[^']|'')*'");
+
+  private final Function<QualifiedName, Optional<LakeTable>> tables;
+  private final Freshness freshness;
 
   /**
    * A catalogue over a lake.
    *
-   * @param current the newest state of a dataset; empty while nothing is loaded
+   * @param tables the table of a dataset; empty while there is none
    */
-  public Catalogue(Function<QualifiedName, Optional<PairSnapshot>> current) {
-    this.current = current;
+  public Catalogue(Function<QualifiedName, Optional<LakeTable>> tables, Freshness freshness) {
+    this.tables = tables;
+    this.freshness = freshness;
+  }
+
+  /** How datasets stand against what is expected of them. */
+  public Freshness freshness() {
+    return freshness;
   }
 
   /**
@@ -44,9 +63,13 @@ public final class Catalogue {
    *
    * @param readable whether he may read it; if not, he knows name, description, owner and contact
    *     alone, because its author lists it
-   * @param inputs datasets of the view's own schema that it reads
+   * @param inputs datasets of the view's own schema that it reads, and views that the caller may
+   *     read himself
    * @param rowCount exact, of views that show one table row for row; null: not known, or a filter
    *     hides rows
+   * @param partitions folders of data files of the datasets behind it
+   * @param lateSince when the first delivery that still lacks was due; null: nothing is late
+   * @param missingDates dates that were due and have not come
    * @param definition null without the permission
    */
   public record Entry(
@@ -64,6 +87,8 @@ public final class Catalogue {
       @Nullable Long partitions,
       @Nullable Instant dataAsOf,
       @Nullable Instant lastLoad,
+      @Nullable Instant lateSince,
+      List<LocalDate> missingDates,
       List<String> examples,
       @Nullable String definition) {}
 
@@ -89,7 +114,7 @@ public final class Catalogue {
   public List<Entry> list(
       ViewPack pack, CallerPolicy policy, List<String> words, boolean definitions) {
     Stream<Entry> readable =
-        policy.views().values().stream().map(view -> entry(pack, view, definitions));
+        policy.views().values().stream().map(view -> entry(pack, policy, view, definitions));
     Stream<Entry> listed =
         pack.views().values().stream()
             .filter(view -> view.header().listed())
@@ -150,19 +175,24 @@ public final class Catalogue {
         null,
         null,
         null,
+        null,
+        List.of(),
         List.of(),
         null);
   }
 
-  private Entry entry(ViewPack pack, VisibleView visible, boolean definitions) {
+  private Entry entry(
+      ViewPack pack, CallerPolicy policy, VisibleView visible, boolean definitions) {
     View view = visible.view();
     Grant grant = visible.decision().grant();
     String filter = grant.filter();
     Optional<Dataset> owner = findOwner(pack, view);
     List<PairSnapshot> states = new ArrayList<>();
     for (QualifiedName dataset : view.datasets()) {
-      current.apply(dataset).ifPresent(states::add);
+      tables.apply(dataset).flatMap(LakeTable::findCurrent).ifPresent(states::add);
     }
+    List<Freshness.State> stands =
+        view.datasets().stream().map(dataset -> freshness.of(dataset)).toList();
     boolean measured = filter == null;
     QualifiedName rowForRow = view.rowForRow();
     return new Entry(
@@ -176,20 +206,57 @@ public final class Catalogue {
         filter == null
             ? List.of()
             : List.of(new EntryFilter(filter, "role " + visible.decision().role().name())),
-        view.datasets().stream()
-            .filter(dataset -> dataset.schema().equals(view.name().schema()))
-            .map(QualifiedName::toString)
-            .sorted()
-            .toList(),
+        inputs(view, policy),
         measured && rowForRow != null
-            ? current.apply(rowForRow).map(PairSnapshot::rowCount).orElse(0L)
+            ? tables
+                .apply(rowForRow)
+                .flatMap(LakeTable::findCurrent)
+                .map(PairSnapshot::rowCount)
+                .orElse(0L)
             : null,
         measured ? (Long) states.stream().mapToLong(PairSnapshot::bytes).sum() : null,
-        null,
+        measured ? (Long) view.datasets().stream().mapToLong(this::partitions).sum() : null,
         states.stream().map(PairSnapshot::committedAt).min(Instant::compareTo).orElse(null),
         states.stream().map(PairSnapshot::committedAt).max(Instant::compareTo).orElse(null),
+        stands.stream()
+            .map(Freshness.State::lateSince)
+            .filter(Objects::nonNull)
+            .min(Instant::compareTo)
+            .orElse(null),
+        stands.stream()
+            .flatMap(state -> state.missingDates().stream())
+            .distinct()
+            .sorted()
+            .toList(),
         view.header().examples(),
         definitions ? view.written() : null);
+  }
+
+  /** Names of other departments that the caller may not know are left out. */
+  private static List<String> inputs(View view, CallerPolicy policy) {
+    return READ.matcher(LITERAL.matcher(view.sql()).replaceAll("''"))
+        .results()
+        .filter(read ->
+            read.group(1).equals("defs")
+                ? policy.views().containsKey(new QualifiedName(read.group(2), read.group(3)))
+                : read.group(2).equals(view.name().schema()))
+        .map(read -> read.group(2) + "." + read.group(3))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** Data files of one partition share a folder. */
+  private long partitions(QualifiedName dataset) {
+    Optional<LakeTable> table = tables.apply(dataset);
+    return table
+        .flatMap(LakeTable::findCurrent)
+        .map(state ->
+            table.orElseThrow().plan(state, Side.ORDINARY, new ScanFilter.All()).stream()
+                .map(file -> file.key().substring(0, file.key().lastIndexOf('/') + 1))
+                .distinct()
+                .count())
+        .orElse(0L);
   }
 
   private static EntryColumn column(CallerPolicy.VisibleColumn column) {

@@ -29,7 +29,7 @@ final class EntityTag {
     }
     plan.tablesAsRead().forEach(table -> append(text, table.missingDates().toString()));
     append(text, plan.policy().hash());
-    new TreeMap<>(plan.attributes()).forEach((name, value) -> append(text, name + " " + value));
+    new TreeMap<>(plan.variables()).forEach((name, value) -> append(text, name + " " + value));
     if (plan.guarded().usesToday()) {
       append(text, now.atOffset(ZoneOffset.UTC).toLocalDate().toString());
     }

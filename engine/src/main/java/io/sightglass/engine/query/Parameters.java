@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Values for the parameters of a statement, by name; positional ones are named {@code 1}, {@code
  * 2}, … Immutable.
  *
- * <p>A value is null, a Boolean, a number, a text, a date or time of {@code java.time}, a UUID, or a
- * {@link io.sightglass.engine.sql.ListValue}: numbers are exact.
+ * <p>A value is null, a Boolean, a number, a text, a date or time of {@code java.time}, a UUID, or
+ * a {@link io.sightglass.engine.sql.ListValue}: numbers are exact.
  *
  * @param mayBeUnused whether a statement may leave some of them out, as a named query may
  */

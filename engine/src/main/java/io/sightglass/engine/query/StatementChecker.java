@@ -45,8 +45,7 @@ final class StatementChecker {
         submission,
         plan -> {
           StatementCheck check = look(submission, plan);
-          record(
-              submission.answeredWithoutRunning(plan, "checked, not run", service.now()));
+          record(submission.answeredWithoutRunning(plan, "checked, not run", service.now()));
           return check;
         });
   }
@@ -103,7 +102,7 @@ final class StatementChecker {
   private StatementCheck look(Submission submission, StatementPlan plan) {
     ShadowPlanner.Question question =
         new ShadowPlanner.Question(
-            plan.policy(), plan.guarded().text(), plan.values(), plan.attributes());
+            plan.policy(), plan.guarded().text(), plan.values(), plan.variables());
     try (TimeLimit time = new TimeLimit(submission.request(), plan)) {
       List<OutputColumn> bound = time.within(() -> bind(plan, question, time));
       List<FilterAsApplied> filters = plan.policyAsApplied().filters();

@@ -39,8 +39,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
   private @Nullable T made;
   private CompletableFuture<Void> recorded = CompletableFuture.completedFuture(null);
 
-  StatementExecution(
-      StatementService service, Submission submission, StatementOutput<T> output) {
+  StatementExecution(StatementService service, Submission submission, StatementOutput<T> output) {
     this.service = service;
     this.submission = submission;
     this.output = output;

@@ -6,11 +6,14 @@ import io.sightglass.engine.query.StatementAnswer.FilterAsApplied;
 import io.sightglass.engine.query.StatementAnswer.PolicyAsApplied;
 import io.sightglass.engine.query.StatementAnswer.TableAsRead;
 import io.sightglass.engine.query.TableFiles.PinnedTable;
+import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.sql.GuardedStatement;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import io.sightglass.engine.views.CatalogView;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +28,12 @@ import org.jspecify.annotations.Nullable;
  * to run it. Immutable.
  *
  * @param values of its parameters, by place
- * @param views that it names, as the caller sees them
+ * @param views that it names, as the caller sees them; those of {@code catalog} are not among them
  * @param tables at the state that it reads
  * @param masked columns that it reads and that the caller sees masked, with the mask
- * @param attributes of the caller by session variable: a text or a list of texts
+ * @param missingDates of those tables: what was due and has not come
+ * @param variables of the session: the caller's attributes that filters read, a text or a list of
+ *     texts, and the rows of {@code catalog.*}
  */
 record StatementPlan(
     ActivePack pack,
@@ -37,8 +42,9 @@ record StatementPlan(
     List<@Nullable Object> values,
     List<VisibleView> views,
     List<PinnedTable> tables,
+    Map<QualifiedName, List<LocalDate>> missingDates,
     List<MaskedColumn> masked,
-    Map<String, Object> attributes,
+    Map<String, Object> variables,
     Limits limits) {
 
   /** A masked column as the caller names it. */
@@ -79,6 +85,20 @@ record StatementPlan(
     }
   }
 
+  /** The columns that it might name. */
+  List<String> knownColumns() {
+    return Stream.concat(
+            views.stream()
+                .flatMap(view -> view.columns().stream())
+                .map(column -> column.column().name()),
+            guarded.views().stream()
+                .flatMap(name -> CatalogView.find(name).stream())
+                .flatMap(view -> view.columns().stream())
+                .map(OutputColumn::name))
+        .distinct()
+        .toList();
+  }
+
   boolean identified() {
     return views.stream().anyMatch(view -> view.view().identified());
   }
@@ -99,7 +119,7 @@ record StatementPlan(
               table.dataset(),
               snapshot == null ? null : snapshot.id(),
               snapshot == null ? null : snapshot.committedAt(),
-              List.of());
+              missingDates.getOrDefault(table.dataset(), List.of()));
         })
         .toList();
   }

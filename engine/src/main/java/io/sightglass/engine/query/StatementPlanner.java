@@ -9,6 +9,7 @@ import io.sightglass.engine.query.StatementPlan.MaskedColumn;
 import io.sightglass.engine.query.StatementPlan.ReadMasks;
 import io.sightglass.engine.query.StatementPlan.ReadMasks.OutputMasks;
 import io.sightglass.engine.query.TableFiles.PinnedTable;
+import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedStatement;
 import io.sightglass.engine.sql.Lineage;
@@ -18,11 +19,17 @@ import io.sightglass.engine.sql.NameResolver;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleColumn;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import io.sightglass.engine.views.CatalogView;
 import io.sightglass.engine.views.PolicyCompiler;
+import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +41,21 @@ public final class StatementPlanner {
 
   private final Guard guard;
   private final LineageReader lineage;
+  private final Catalogue catalogue;
+  private final CatalogRows rows;
   private final Cache<String, List<MaskedColumn>> maskedByText =
       Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
-  public StatementPlanner(Guard guard, LineageReader lineage) {
+  /**
+   * A planner.
+   *
+   * @param catalogue what {@code catalog.*} shows, and how tables stand against what is expected
+   */
+  public StatementPlanner(Guard guard, LineageReader lineage, Catalogue catalogue) {
     this.guard = guard;
     this.lineage = lineage;
+    this.catalogue = catalogue;
+    this.rows = new CatalogRows(catalogue);
   }
 
   /**
@@ -54,10 +70,20 @@ public final class StatementPlanner {
     String key = schema == null ? policy.hash() : policy.hash() + "/" + schema;
     GuardedStatement guarded = guard.check(request.sql(), names, key);
     List<@Nullable Object> values = request.parameters().inOrder(guarded.parameters());
-    List<VisibleView> views = guarded.views().stream().map(name -> view(policy, name)).toList();
-    Map<String, Object> attributes = PolicyCompiler.variables(policy, principal, guarded.views());
+    List<CatalogView> catalogViews =
+        guarded.views().stream().map(CatalogView::find).flatMap(Optional::stream).toList();
+    List<QualifiedName> named =
+        guarded.views().stream().filter(name -> CatalogView.find(name).isEmpty()).toList();
+    List<VisibleView> views = named.stream().map(name -> view(policy, name)).toList();
+    Map<String, Object> variables =
+        new TreeMap<>(PolicyCompiler.variables(policy, principal, named));
+    catalogViews.forEach(
+        view -> variables.put(view.variable(), rows.of(view, pack.pack(), policy)));
     List<PinnedTable> tables =
         StatementPlan.datasets(views).stream().map(pack.files()::pin).toList();
+    Map<QualifiedName, List<LocalDate>> missing = new TreeMap<>();
+    tables.forEach(table ->
+        missing.put(table.dataset(), catalogue.freshness().of(table.dataset()).missingDates()));
     Limits limits = pack.pack().policy().limitsOf(principal);
     return new StatementPlan(
         pack,
@@ -66,8 +92,9 @@ public final class StatementPlanner {
         values,
         views,
         tables,
+        missing,
         masked(policy, guarded, views),
-        attributes,
+        variables,
         limits);
   }
 
@@ -93,15 +120,23 @@ public final class StatementPlanner {
 
   private static Lineage.TableColumns columns(CallerPolicy policy, List<VisibleView> views) {
     return path ->
-        views.stream()
-            .filter(view -> path(policy, view).equals(path))
-            .flatMap(view -> view.columns().stream())
-            .map(column -> column.column().name())
+        Stream.concat(
+                views.stream()
+                    .filter(view -> path(policy, view).equals(path))
+                    .flatMap(view -> view.columns().stream())
+                    .map(column -> column.column().name()),
+                Arrays.stream(CatalogView.values())
+                    .filter(view -> path(policy, view.view()).equals(path))
+                    .flatMap(view -> view.columns().stream())
+                    .map(OutputColumn::name))
             .toList();
   }
 
   private static List<String> path(CallerPolicy policy, VisibleView view) {
-    QualifiedName name = view.view().name();
+    return path(policy, view.view().name());
+  }
+
+  private static List<String> path(CallerPolicy policy, QualifiedName name) {
     return List.of(policy.catalog(), name.schema(), name.name());
   }
 
@@ -123,10 +158,7 @@ public final class StatementPlanner {
                     read.contains(new SourceColumn(path(policy, view), column.column().name())))
                 .map(column ->
                     new MaskedColumn(
-                        view.view().name(),
-                        column.column().name(),
-                        column.mask(),
-                        column.rule())))
+                        view.view().name(), column.column().name(), column.mask(), column.rule())))
         .toList();
   }
 

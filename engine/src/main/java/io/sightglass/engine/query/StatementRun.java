@@ -61,7 +61,7 @@ final class StatementRun implements OpenStatement {
 
   /** Takes everything that the query needs. */
   void open() {
-    Map<String, Object> variables = new LinkedHashMap<>(plan.attributes());
+    Map<String, Object> variables = new LinkedHashMap<>(plan.variables());
     DuckDbInstance instance = plan.pack().engine(plan.identified()).current();
     List<RawTable> tables = tables();
     Map<String, ScanFilter> filters = tables.isEmpty() ? Map.of() : filters();
@@ -77,7 +77,7 @@ final class StatementRun implements OpenStatement {
     DuckDbSession opened = instance.openStreamingSession();
     resources.push(opened);
     session = opened;
-    if (!plan.views().isEmpty()) {
+    if (!plan.guarded().views().isEmpty()) {
       resources.push(instance.lease(plan.policy()));
     }
     watch(opened, timeLimit);
@@ -97,7 +97,7 @@ final class StatementRun implements OpenStatement {
           .shadow()
           .plan(
               new ShadowPlanner.Question(
-                  plan.policy(), plan.guarded().text(), plan.values(), plan.attributes()),
+                  plan.policy(), plan.guarded().text(), plan.values(), plan.variables()),
               planning -> {
                 Watchdog.Watch watching = watch(planning, timeLimit);
                 watching.resume();

@@ -105,8 +105,7 @@ public final class StatementService implements AutoCloseable {
     Submission submission = submission(request, principal);
     return new CheckingStatement(
         submission.id(),
-        CompletableFuture.supplyAsync(
-            () -> new StatementChecker(this).check(submission), threads));
+        CompletableFuture.supplyAsync(() -> new StatementChecker(this).check(submission), threads));
   }
 
   /**

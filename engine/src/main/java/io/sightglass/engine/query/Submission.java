@@ -6,8 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** A statement as it was handed in: what every record of it begins with. Immutable. */
-record Submission(
-    String id, StatementRequest request, Principal principal, Instant submittedAt) {
+record Submission(String id, StatementRequest request, Principal principal, Instant submittedAt) {
 
   /** The record of one that may run. */
   StatementRecord allowed(StatementPlan plan) {

@@ -4,6 +4,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.Spelling;
 import io.sightglass.engine.access.AccessDecision;
 import io.sightglass.engine.sql.NameResolver;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,8 +14,8 @@ import java.util.TreeSet;
 
 /**
  * What names mean to one caller: {@code schema.view}, or a bare name that one of his views alone
- * has. A view that he may not know is answered like one that does not exist. Immutable,
- * thread-safe.
+ * has; beside them the views of {@link CatalogView}. A view that he may not know is answered like
+ * one that does not exist. Immutable, thread-safe.
  */
 final class CallerNames implements NameResolver {
 
@@ -48,6 +49,17 @@ final class CallerNames implements NameResolver {
         .<Resolution>map(entry ->
             new Resolution.MissingAttribute(
                 entry.getValue().role().name(), entry.getValue().attribute()))
+        .orElseGet(() -> catalogView(path));
+  }
+
+  /** What every caller has; a view of a department that is called alike comes first. */
+  private Resolution catalogView(List<String> path) {
+    return Arrays.stream(CatalogView.values())
+        .map(CatalogView::view)
+        .filter(name -> isMeant(name, path))
+        .findFirst()
+        .<Resolution>map(
+            name -> new Resolution.Found(name, List.of(catalog, name.schema(), name.name())))
         .orElseGet(() -> new Resolution.Unknown(suggestions(path)));
   }
 
@@ -65,6 +77,9 @@ final class CallerNames implements NameResolver {
     for (QualifiedName name : visible) {
       complete.add(name.toString());
       bare.put(name.name(), name.toString());
+    }
+    for (CatalogView view : CatalogView.values()) {
+      complete.add(view.view().toString());
     }
     List<String> likes = Spelling.likes(String.join(".", path), complete);
     return likes.isEmpty()

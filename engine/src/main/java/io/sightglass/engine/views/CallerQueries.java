@@ -61,8 +61,7 @@ public final class CallerQueries {
 
   private static EngineException unknown(ViewPack pack, CallerPolicy policy, String name) {
     List<String> known = of(pack, policy).stream().map(query -> query.name().toString()).toList();
-    return new EngineException(
-            ErrorCode.NOT_FOUND, "Query: \"%s\" does not exist".formatted(name))
+    return new EngineException(ErrorCode.NOT_FOUND, "Query: \"%s\" does not exist".formatted(name))
         .suggesting(Spelling.likes(name, known));
   }
 }

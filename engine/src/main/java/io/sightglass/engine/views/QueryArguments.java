@@ -36,8 +36,9 @@ public final class QueryArguments {
     for (String given : texts.keySet()) {
       if (!names.contains(given)) {
         throw wrong(
-            "Parameter %s: not one of %s; allowed: %s"
-                .formatted(given, query.name(), names.isEmpty() ? "none" : String.join(", ", names)))
+                "Parameter %s: not one of %s; allowed: %s"
+                    .formatted(
+                        given, query.name(), names.isEmpty() ? "none" : String.join(", ", names)))
             .suggesting(Spelling.likes(given, names));
       }
     }
@@ -48,8 +49,7 @@ public final class QueryArguments {
     return values;
   }
 
-  private static Object value(
-      NamedQuery query, Parameter parameter, @Nullable List<String> given) {
+  private static Object value(NamedQuery query, Parameter parameter, @Nullable List<String> given) {
     String fallback = parameter.defaultText();
     List<String> texts = given != null ? given : fallback == null ? List.of() : List.of(fallback);
     if (texts.isEmpty()) {
@@ -70,8 +70,7 @@ public final class QueryArguments {
     return element(parameter, type, texts.getFirst());
   }
 
-  private static ListValue listOf(
-      Parameter parameter, ColumnType.ListOf list, List<String> texts) {
+  private static ListValue listOf(Parameter parameter, ColumnType.ListOf list, List<String> texts) {
     List<String> elements =
         texts.size() == 1 && texts.getFirst().startsWith("[")
             ? elements(texts.getFirst()).orElse(texts)

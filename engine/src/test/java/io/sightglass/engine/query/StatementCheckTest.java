@@ -62,8 +62,7 @@ class StatementCheckTest {
   private static Optional<String> unchanged(String role, String sql, String... tags) {
     return testing
         .service
-        .findUnchanged(
-            TestingService.request(sql), TestingService.principal(role), List.of(tags))
+        .findUnchanged(TestingService.request(sql), TestingService.principal(role), List.of(tags))
         .join();
   }
 
@@ -131,8 +130,7 @@ class StatementCheckTest {
   void refusalsAreThoseOfRunningIt() {
     assertThat(refusal("analyst", "SELECT 1 FROM nowhere").code())
         .isEqualTo(ErrorCode.UNKNOWN_NAME);
-    assertThat(refusal("analyst", "SELECT read_text('x')").code())
-        .isEqualTo(ErrorCode.NOT_ALLOWED);
+    assertThat(refusal("analyst", "SELECT read_text('x')").code()).isEqualTo(ErrorCode.NOT_ALLOWED);
     assertThat(refusal("nobody", "SELECT 1").code()).isEqualTo(ErrorCode.MISSING_PERMISSION);
     EngineException column = refusal("analyst", "SELECT claim_id,\n  zipp\nFROM claims");
     assertThat(column.code()).isEqualTo(ErrorCode.UNKNOWN_NAME);

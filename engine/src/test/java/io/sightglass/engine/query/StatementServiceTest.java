@@ -13,8 +13,8 @@ import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.query.OpenStatement.AnswerEnd;
 import io.sightglass.engine.sql.ListValue;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -146,9 +146,7 @@ class StatementServiceTest {
             Parameters.ofQuery(values),
             OptionalLong.empty(),
             null);
-    assertThat(
-            await(
-                testing.service.execute(request, TestingService.principal("analyst"), ROWS)))
+    assertThat(await(testing.service.execute(request, TestingService.principal("analyst"), ROWS)))
         .containsExactly(
             List.of(
                 "BOOLEAN",

@@ -32,6 +32,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,10 @@ public final class TestingService implements AutoCloseable {
     service =
         new StatementService(
             () -> pack,
-            new StatementPlanner(guard, new LineageReader(parser)),
+            new StatementPlanner(
+                guard,
+                new LineageReader(parser),
+                new Catalogue(dataset -> Optional.empty(), Freshness.UNKNOWN)),
             log,
             admission,
             watchdog,

@@ -150,7 +150,6 @@ public final class TestingPack {
     };
   }
 
-
   /** Every mistake, as {@code check-views} prints it. */
   public List<String> mistakes() {
     return switch (read()) {

@@ -288,6 +288,33 @@ class ViewMistakesTest {
   }
 
   @Test
+  void queriesMayReadTheCatalogueAndViewsMayNot() {
+    pack()
+        .file(
+            "care/mine.query.sql",
+            """
+            /*
+            description: D
+            */
+            SELECT t.table_name, t.missing_dates FROM catalog.tables t
+            JOIN catalog.columns c USING (schema_name, table_name)
+            """)
+        .file(
+            "care/wrong.query.sql",
+            """
+            /*
+            description: D
+            */
+            SELECT tabel_name FROM catalog.tables
+            """)
+        .view("care/nosy.sql", "SELECT table_name FROM catalog.tables");
+    assertOnly(
+        TestingPack.in(folder).mistakes(),
+        "care/nosy.sql:5: UNKNOWN_NAME",
+        "care/wrong.query.sql:4: UNKNOWN_COLUMN: column \"tabel_name\"");
+  }
+
+  @Test
   void aParameterThatNothingUsesIsAWarning() {
     pack()
         .file(

@@ -18,6 +18,7 @@ import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.views.PolicyCompiler;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.security.Callers;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -79,8 +80,8 @@ final class DatasetsController {
           entry.partitions(),
           Texts.of(entry.dataAsOf()),
           Texts.of(entry.lastLoad()),
-          null,
-          readable ? List.of() : null,
+          entry.lateSince() == null ? null : new LateJson(entry.lateSince().toString()),
+          readable ? entry.missingDates().stream().map(LocalDate::toString).toList() : null,
           readable ? entry.examples() : null,
           entry.definition());
     }

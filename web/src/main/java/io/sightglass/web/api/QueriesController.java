@@ -60,8 +60,7 @@ final class QueriesController {
     return answers.answer(
         request,
         SqlRequest.ofQuery(
-            request,
-            CallerQueries.requireToRun(now, policyOf(request, now), schema + "." + name)));
+            request, CallerQueries.requireToRun(now, policyOf(request, now), schema + "." + name)));
   }
 
   /** Describes one. */

@@ -54,9 +54,8 @@ final class SqlController {
     return checking
         .check()
         .<HttpResponse<?>>thenApply(check ->
-            HttpResponse.ok(CheckJson.of(check))
-                .header("Sightglass-Statement-Id", checking.id()))
-        .exceptionally(failure ->
-            Problems.answer(request, StatementAnswers.unwrap(failure), checking.id()));
+            HttpResponse.ok(CheckJson.of(check)).header("Sightglass-Statement-Id", checking.id()))
+        .exceptionally(
+            failure -> Problems.answer(request, StatementAnswers.unwrap(failure), checking.id()));
   }
 }

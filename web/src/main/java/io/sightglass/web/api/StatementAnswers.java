@@ -76,13 +76,9 @@ final class StatementAnswers {
   }
 
   private CompletionStage<HttpResponse<?>> run(
-      HttpRequest<?> request,
-      StatementRequest asked,
-      Principal principal,
-      Negotiation wanted) {
+      HttpRequest<?> request, StatementRequest asked, Principal principal, Negotiation wanted) {
     RunningStatement<ResultStream> statement =
-        statements.execute(
-            asked, principal, encoders.encoder(wanted.format(), wanted.codec()));
+        statements.execute(asked, principal, encoders.encoder(wanted.format(), wanted.codec()));
     Runnable onEnd = NettyRequests.onDisconnect(request, statement::cancel);
     return statement
         .opened()

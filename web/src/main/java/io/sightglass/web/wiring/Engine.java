@@ -75,8 +75,9 @@ public final class Engine implements AutoCloseable {
   private final Packs packs;
   private final Admission admission;
   private final StatementLog log;
-  private final StatementService statements;
   private final LoadService loads;
+  private final Catalogue catalogue;
+  private final StatementService statements;
 
   private Engine(Settings settings, InstantSource clock) {
     this.settings = settings;
@@ -109,15 +110,6 @@ public final class Engine implements AutoCloseable {
               new Admission.Capacity(
                   STATEMENTS_AT_ONCE, STATEMENTS_WAITING, settings.engine().memoryBytes()));
       log = opened(new StatementLog(database, clock, "sightglass"));
-      statements =
-          opened(
-              new StatementService(
-                  packs::active,
-                  new StatementPlanner(guard, new LineageReader(parser)),
-                  log,
-                  admission,
-                  opened(new Watchdog(CLIENT_PATIENCE, CANCEL_PATIENCE)),
-                  clock));
       loads =
           opened(
               new LoadService(
@@ -133,6 +125,18 @@ public final class Engine implements AutoCloseable {
                   packs::pack,
                   guard,
                   alerts));
+      catalogue =
+          new Catalogue(
+              dataset -> Optional.ofNullable(packs.tables().get(dataset)), loads.freshness());
+      statements =
+          opened(
+              new StatementService(
+                  packs::active,
+                  new StatementPlanner(guard, new LineageReader(parser), catalogue),
+                  log,
+                  admission,
+                  opened(new Watchdog(CLIENT_PATIENCE, CANCEL_PATIENCE)),
+                  clock));
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -264,8 +268,7 @@ public final class Engine implements AutoCloseable {
 
   /** What there is. */
   public Catalogue catalogue() {
-    return new Catalogue(dataset ->
-        Optional.ofNullable(packs.tables().get(dataset)).flatMap(LakeTable::findCurrent));
+    return catalogue;
   }
 
   @Override

@@ -138,7 +138,15 @@ class PersonasIT {
   @Test
   void theCatalogueAndTheLoadsShowNoIdentity() throws Exception {
     for (String path :
-        List.of("/v1/datasets", "/v1/me", "/v1/loads", "/v1/alerts", "/v1/statements?all=true")) {
+        List.of(
+            "/v1/datasets",
+            "/v1/queries",
+            "/v1/sql?sql=SELECT+*+FROM+catalog.tables",
+            "/v1/sql?sql=SELECT+*+FROM+catalog.columns",
+            "/v1/me",
+            "/v1/loads",
+            "/v1/alerts",
+            "/v1/statements?all=true")) {
       for (String persona : PERSONAS) {
         HttpResponse<byte[]> answer =
             service.send(service.request(path, token(persona)), BodyHandlers.ofByteArray());

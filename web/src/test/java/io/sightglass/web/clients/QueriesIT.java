@@ -134,8 +134,9 @@ class QueriesIT {
   @Test
   void parametersDecideAndDefaultsStandIn() throws Exception {
     String all = get(QUERY + "?format=csv", "analyst").body();
-    assertThat(all).startsWith("age_band,claims\n").isEqualTo(
-        get(QUERY + "?station=316&days=90&format=csv", "analyst").body());
+    assertThat(all)
+        .startsWith("age_band,claims\n")
+        .isEqualTo(get(QUERY + "?station=316&days=90&format=csv", "analyst").body());
     assertThat(get(QUERY + "?station=000&format=csv", "analyst").body())
         .isEqualTo("age_band,claims\n");
     // Under the caller's own policy: another station's claims are not there for him.
@@ -200,9 +201,81 @@ class QueriesIT {
     HttpResponse<String> answer = get("/v1/sql?sql=SELECT+random()", "analyst");
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("etag")).isEmpty();
-    assertThat(
-            get("/v1/sql?sql=SELECT+random()", "analyst", "If-None-Match", "*").statusCode())
+    assertThat(get("/v1/sql?sql=SELECT+random()", "analyst", "If-None-Match", "*").statusCode())
         .isEqualTo(200);
+  }
+
+  private static JsonNode ask(String sql, String role) throws Exception {
+    HttpResponse<String> answer =
+        service.send(
+            service.statement(sql, "application/json", token(role)), BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return json(answer);
+  }
+
+  @Test
+  void theCatalogueTellsHowADatasetStandsAgainstWhatIsExpected() throws Exception {
+    JsonNode claims = json(get("/v1/datasets/benefits/claims", "analyst"));
+    // One dump of 2026-03-30, a new one expected every day, by six in the morning after.
+    assertThat(claims.get("late").get("since").asText()).isEqualTo("2026-04-01T06:00:00Z");
+    assertThat(claims.get("missingDates").get(0).asText()).isEqualTo("2026-03-31");
+    assertThat(claims.get("rowCount").asInt()).isEqualTo(7);
+    assertThat(claims.get("partitions").asInt()).isPositive();
+    assertThat(claims.get("inputs").toString()).isEqualTo("[\"benefits.claims\"]");
+    assertThat(claims.get("examples")).hasSize(2);
+    JsonNode errors = json(get("/v1/datasets/benefits/submission_errors", "analyst"));
+    assertThat(errors.get("rowCount").isNull()).isTrue();
+    JsonNode answered = ask("SELECT 1 FROM benefits.claims", "analyst").get("tables").get(0);
+    assertThat(answered.get("missingDates")).isEqualTo(claims.get("missingDates"));
+  }
+
+  @Test
+  void aFilteredCallerIsToldNothingOfHiddenRows() throws Exception {
+    JsonNode claims = json(get("/v1/datasets/benefits/claims", "station_user"));
+    for (String measured : List.of("rowCount", "bytes", "partitions", "definition")) {
+      assertThat(claims.get(measured).isNull()).as(measured).isTrue();
+    }
+    assertThat(claims.get("columns").toString()).doesNotContain("email");
+    // The same deliveries for everybody.
+    assertThat(claims.get("missingDates"))
+        .isEqualTo(json(get("/v1/datasets/benefits/claims", "analyst")).get("missingDates"));
+    JsonNode rows =
+        ask("SELECT row_count, bytes, partitions FROM catalog.tables", "station_user").get("rows");
+    assertThat(rows).isNotEmpty().allMatch(row -> row.toString().equals("[null,null,null]"));
+  }
+
+  @Test
+  void theCatalogueInSqlIsTheCallersOwn() throws Exception {
+    assertThat(
+            ask("SELECT table_name FROM catalog.tables ORDER BY ALL", "analyst")
+                .get("rows")
+                .toString())
+        .isEqualTo("[[\"claims\"],[\"submission_errors\"]]");
+    assertThat(
+            ask("SELECT count(*) FROM catalog.columns WHERE column_name = 'email'", "station_user")
+                .get("rows")
+                .toString())
+        .isEqualTo("[[0]]");
+    assertThat(
+            ask("SELECT query_name, parameters[1].name FROM catalog.queries", "station_user")
+                .get("rows")
+                .toString())
+        .isEqualTo("[[\"open_by_station\",\"station\"]]");
+    assertThat(
+            ask("SELECT count(*) FROM catalog.queries", "classification_engineer")
+                .get("rows")
+                .toString())
+        .isEqualTo("[[0]]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "ndjson", "csv", "arrow", "parquet"})
+  void theCatalogueAnswersInEveryFormat(String format) throws Exception {
+    for (String view : List.of("tables", "columns", "queries")) {
+      HttpResponse<String> answer =
+          get("/v1/sql?sql=SELECT+*+FROM+catalog." + view + "&format=" + format, "analyst");
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedMacro;
 import io.sightglass.engine.sql.LineageReader;
 import io.sightglass.engine.sql.SqlParser;
+import io.sightglass.engine.views.CatalogView;
 import io.sightglass.engine.views.DefinitionBinder;
 import io.sightglass.engine.views.DefinitionBinder.Definitions;
 import io.sightglass.engine.views.Mistake;
@@ -94,7 +95,9 @@ public final class PackChecker {
     try (Definitions world =
         tools
             .binder()
-            .open(schemas(), datasets.values().stream().map(DatasetDraft::dataset).toList())) {
+            .open(
+                withCatalog(schemas()),
+                datasets.values().stream().map(DatasetDraft::dataset).toList())) {
       pack = check(world, roles, personas);
     }
     List<Mistake> found = mistakes.mistakes();
@@ -208,6 +211,12 @@ public final class PackChecker {
     QuasiIdentifiers quasi = new QuasiIdentifiers(datasets, mistakes);
     checked.forEach(quasi::check);
     return checked;
+  }
+
+  private static Set<String> withCatalog(Set<String> schemas) {
+    Set<String> all = new TreeSet<>(schemas);
+    all.add(CatalogView.SCHEMA);
+    return all;
   }
 
   private Set<String> schemas() {

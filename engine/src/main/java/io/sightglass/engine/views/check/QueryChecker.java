@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.GuardedStatement;
 import io.sightglass.engine.sql.NameResolver;
+import io.sightglass.engine.views.CatalogView;
 import io.sightglass.engine.views.DefinitionBinder.Definitions;
 import io.sightglass.engine.views.DefinitionBinder.Outcome.Failed;
 import io.sightglass.engine.views.MistakeCode;
@@ -15,6 +16,7 @@ import io.sightglass.engine.views.NamedQuery.Parameter;
 import io.sightglass.engine.views.files.Mistakes;
 import io.sightglass.engine.views.files.QueryDraft;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,11 @@ final class QueryChecker {
     this.world = world;
     this.views = views;
     this.mistakes = mistakes;
+    for (CatalogView view : CatalogView.values()) {
+      if (world.defineView(view.view(), view.select()) instanceof Failed failed) {
+        throw new IllegalStateException(view + ": " + failed.message());
+      }
+    }
   }
 
   /** The query with the views that it names; its SQL as it is written. */
@@ -80,7 +88,8 @@ final class QueryChecker {
         mistakes.warn(
             draft.parameterPlaces().getOrDefault(parameter.name(), draft.place()),
             MistakeCode.UNUSED_PARAMETER,
-            "parameter \"%s\"; the SQL does not use $%s".formatted(parameter.name(), parameter.name()));
+            "parameter \"%s\"; the SQL does not use $%s"
+                .formatted(parameter.name(), parameter.name()));
       }
     }
   }
@@ -133,6 +142,7 @@ final class QueryChecker {
   private void bind(GuardedStatement guarded, List<@Nullable ColumnType> types, SqlMistakes found) {
     boolean readable =
         guarded.views().stream()
+            .filter(name -> CatalogView.find(name).isEmpty())
             .allMatch(name -> {
               Definition view = views.get(name);
               return view != null && view.isBound();
@@ -142,6 +152,7 @@ final class QueryChecker {
     }
     boolean sound =
         guarded.views().stream()
+            .filter(name -> CatalogView.find(name).isEmpty())
             .allMatch(name -> {
               Definition view = views.get(name);
               return view != null && view.sound;
@@ -171,7 +182,11 @@ final class QueryChecker {
   private NameResolver.Resolution resolve(List<String> written, @Nullable String schema) {
     List<String> path = written.stream().map(part -> part.toLowerCase(Locale.ROOT)).toList();
     List<QualifiedName> found =
-        views.keySet().stream()
+        Stream.concat(
+                views.keySet().stream(),
+                Arrays.stream(CatalogView.values())
+                    .map(CatalogView::view)
+                    .filter(name -> path.size() == 2))
             .filter(name -> path.size() <= 2 && name.name().equals(path.getLast()))
             .filter(name -> path.size() == 1 || name.schema().equals(path.getFirst()))
             .filter(name -> path.size() == 2 || schema == null || name.schema().equals(schema))

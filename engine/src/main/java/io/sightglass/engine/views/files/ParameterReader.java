@@ -92,10 +92,7 @@ final class ParameterReader {
 
   private static @Nullable String bound(
       YamlMapping mapping, String key, @Nullable ColumnType type) {
-    return mapping
-        .find(key)
-        .map(value -> type == null ? null : valueOf(value, type))
-        .orElse(null);
+    return mapping.find(key).map(value -> type == null ? null : valueOf(value, type)).orElse(null);
   }
 
   /** The text of a value of that type; null, and noted, when it is none. */

@@ -1,8 +1,8 @@
 package io.sightglass.engine.views.files;
 
 import io.sightglass.engine.Spelling;
-import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,0 +1,38 @@
+package io.sightglass.engine.query;
+
+import io.sightglass.engine.QualifiedName;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a dataset stands against what its contract expects, told by the deliveries and never by rows,
+ * so that it is the same for everybody. Thread-safe.
+ */
+@FunctionalInterface
+public interface Freshness {
+
+  /** Where nothing is known of deliveries. */
+  Freshness UNKNOWN = dataset -> State.PUNCTUAL;
+
+  State of(QualifiedName dataset);
+
+  /**
+   * How it stands now. Immutable.
+   *
+   * @param lateSince when the first delivery that still lacks after the last one was due; null:
+   *     nothing is late
+   * @param missingDates dates that were due and have not come, in order; of weeks the Monday, of
+   *     months the first
+   */
+  record State(@Nullable Instant lateSince, List<LocalDate> missingDates) {
+
+    /** All has come that was due. */
+    public static final State PUNCTUAL = new State(null, List.of());
+
+    public State {
+      missingDates = List.copyOf(missingDates);
+    }
+  }
+}

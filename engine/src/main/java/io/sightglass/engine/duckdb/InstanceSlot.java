@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class InstanceSlot {
 
   private final Supplier<DuckDbInstance> opener;
-  private @Nullable DuckDbInstance current;
+  private volatile @Nullable DuckDbInstance current;
   private int replacements;
   private boolean retired;
 
@@ -45,6 +45,12 @@ public final class InstanceSlot {
     return instance;
   }
 
+  /** Sessions that are open on the instance; 0 where there is none. Never waits. */
+  public int openSessions() {
+    DuckDbInstance instance = current;
+    return instance == null ? 0 : instance.openSessions();
+  }
+
   /** How often a broken instance was replaced. */
   public synchronized int replacements() {
     return replacements;
@@ -53,8 +59,9 @@ public final class InstanceSlot {
   /** Lets the instance close once its last session has ended; no other is opened. */
   public synchronized void retire() {
     retired = true;
-    if (current != null) {
-      current.retire();
+    DuckDbInstance instance = current;
+    if (instance != null) {
+      instance.retire();
     }
   }
 }

@@ -124,6 +124,11 @@ public final class ShadowPlanner {
     }
   }
 
+  /** Statements that are being planned now. */
+  public int openSessions() {
+    return slot.openSessions();
+  }
+
   /** Lets the engine close. */
   public void retire() {
     slot.retire();

@@ -120,6 +120,21 @@ public final class ActivePack {
     return ordinary.replacements() + vault.replacements();
   }
 
+  /** Sessions that are open now on the engine of ordinary statements. */
+  public int ordinarySessions() {
+    return ordinary.openSessions();
+  }
+
+  /** Sessions that are open now on the engine that may read the vault. */
+  public int vaultSessions() {
+    return vault.openSessions();
+  }
+
+  /** Statements that are being planned now. */
+  public int planningSessions() {
+    return shadow.openSessions();
+  }
+
   /** Opens the ordinary engine now, so that the first statement does not wait for it. */
   public void warm() {
     ordinary.current();

@@ -253,6 +253,11 @@ public final class Admission {
     return queued;
   }
 
+  /** Bytes of memory that are reserved now, of all engines together. */
+  public synchronized long reservedBytes() {
+    return reserved.values().stream().mapToLong(Long::longValue).sum();
+  }
+
   /** How many statements of {@code user} run and wait. */
   public synchronized int[] used(String user) {
     return byUser.getOrDefault(user, new int[2]).clone();

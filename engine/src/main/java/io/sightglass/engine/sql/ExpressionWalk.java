@@ -224,7 +224,9 @@ final class ExpressionWalk {
     optional(node.get("child"), scope);
     JsonNode statement = node.get("subquery");
     walk.checkShape("subquery", statement, node);
+    walk.enterSubquery(node);
     queries.query(statement.get("node"), scope.ctes());
+    walk.leaveSubquery();
   }
 
   /** Refuses what needs rows around it where one expression alone may stand. */

@@ -152,6 +152,7 @@ final class QueryWalk {
       }
       JsonNode cte = entry.get("value");
       walk.checkShape("cte", cte, null);
+      walk.countCte(cte);
       body(name, cte.get("query_node"), scope);
       scope = scope.with(name);
       expressions.all(cte.get("key_targets"), Scope.of(scope));

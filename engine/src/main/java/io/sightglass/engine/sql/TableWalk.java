@@ -37,7 +37,10 @@ final class TableWalk {
     walk.checkShape("SUBQUERY".equals(kind) ? "SUBQUERY table" : kind, node, node);
     queries.sample(node.get("sample"));
     switch (kind) {
-      case "BASE_TABLE" -> named((ObjectNode) node, ctes);
+      case "BASE_TABLE" -> {
+        walk.countTable(node);
+        named((ObjectNode) node, ctes);
+      }
       case "EMPTY" -> {}
       case "EXPRESSION_LIST" -> {
         for (JsonNode row : node.get("values")) {
@@ -52,9 +55,14 @@ final class TableWalk {
       case "PIVOT" -> pivot(node, ctes);
       case "SUBQUERY" -> {
         walk.checkShape("subquery", node.get("subquery"), node);
+        walk.enterSubquery(node);
         queries.query(node.at("/subquery/node"), ctes);
+        walk.leaveSubquery();
       }
-      case "TABLE_FUNCTION" -> functions.table(node.get("function"), node, ctes);
+      case "TABLE_FUNCTION" -> {
+        walk.countTable(node);
+        functions.table(node.get("function"), node, ctes);
+      }
       default -> throw walk.refuse(Refusal.of(Walk.describe(kind) + " in FROM"), node);
     }
     walk.leave();

@@ -22,6 +22,12 @@ final class Walk {
   /** Deeper trees are refused: each level costs the parser and the engine stack. */
   private static final int MAX_DEPTH = 200;
 
+  /** The engine's planning grows with the fourth power of these, and no interrupt reaches it. */
+  private static final int MAX_SUBQUERIES = 20;
+
+  /** The same, more slowly. */
+  private static final int MAX_TABLES = 100;
+
   /** What is written: it decides which constructs may stand in it. */
   enum Purpose {
     /** A caller's statement. */
@@ -56,6 +62,9 @@ final class Walk {
   private final String text;
   private final int prefixBytes;
   private int depth;
+  private int subqueries;
+  private int openSubqueries;
+  private int usedTables;
 
   private Walk(
       Origin origin,
@@ -120,6 +129,44 @@ final class Walk {
 
   void leave() {
     depth--;
+  }
+
+  /** Counts a query that stands inside of another; followed by {@link #leaveSubquery}. */
+  void enterSubquery(JsonNode node) {
+    openSubqueries++;
+    countSubquery(node);
+  }
+
+  void leaveSubquery() {
+    openSubqueries--;
+  }
+
+  /** Counts the query of a WITH, which can depend on rows around it where it is in a subquery. */
+  void countCte(JsonNode node) {
+    if (openSubqueries > 0) {
+      countSubquery(node);
+    }
+  }
+
+  private void countSubquery(JsonNode node) {
+    subqueries++;
+    if (subqueries > MAX_SUBQUERIES && purpose == Purpose.STATEMENT) {
+      throw refuse(
+          Refusal.of("More than %d subqueries".formatted(MAX_SUBQUERIES))
+              .instead("use joins or common table expressions (WITH)"),
+          node);
+    }
+  }
+
+  /** Counts one use of a table, a view or a common table expression. */
+  void countTable(JsonNode node) {
+    usedTables++;
+    if (usedTables > MAX_TABLES && purpose == Purpose.STATEMENT) {
+      throw refuse(
+          Refusal.of("More than %d tables in one statement".formatted(MAX_TABLES))
+              .instead("read fewer of them at once"),
+          node);
+    }
   }
 
   EngineException refuse(Refusal refusal, @Nullable JsonNode at) {

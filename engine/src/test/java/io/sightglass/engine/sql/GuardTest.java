@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GuardTest {
@@ -63,6 +64,33 @@ class GuardTest {
     assertThat(check("SELECT (SELECT count(*) FROM claims), state.upper() FROM claims").text())
         .contains("AS \"(SELECT count_star() FROM claims)\"")
         .contains("AS \"state.upper()\"");
+  }
+
+  /** The engine plans these for minutes, and cannot be interrupted while it does. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT 1| , (SELECT max(claim_id) FROM claims WHERE claim_id = x.claim_id)| FROM claims x|20",
+        "SELECT 1 FROM claims x|, LATERAL (SELECT max(claim_id) FROM claims WHERE claim_id = x.claim_id)||20",
+        "SELECT 1 FROM claims x WHERE true| AND EXISTS (FROM claims WHERE claim_id = x.claim_id)||20",
+        "SELECT (WITH a AS (SELECT 1)|, b# AS (SELECT x.claim_id)|SELECT 1) FROM claims x|18",
+        "SELECT 1 FROM claims|, claims||99",
+        "SELECT 1 FROM claims| UNION SELECT 1 FROM claims||99",
+        "SELECT 1 FROM claims|, range(3)||99",
+      })
+  void whatTakesTheEngineTooLongToPlanIsRefused(
+      String start, String part, String end, int allowed) {
+    assertThat(check(repeated(start, part, end, allowed)).text()).isNotEmpty();
+    assertThat(refusal(repeated(start, part, end, allowed + 1)).detail()).startsWith("More than ");
+  }
+
+  private static String repeated(String start, String part, String end, int times) {
+    StringBuilder sql = new StringBuilder(start);
+    for (int i = 0; i < times; i++) {
+      sql.append(' ').append(part.replace("#", Integer.toString(i)));
+    }
+    return end == null ? sql.toString() : sql.append(' ').append(end).toString();
   }
 
   @Test
@@ -167,7 +195,7 @@ class GuardTest {
     assertThat(refusal("SELECT " + "upper(".repeat(300) + "'a'" + ")".repeat(300)).detail())
         .contains("nested too deeply");
     assertThat(refusal("FROM " + "(FROM ".repeat(300) + "claims" + ")".repeat(300)).detail())
-        .contains("esting deeper");
+        .contains("More than 20 subqueries");
     assertThat(refusal("FROM claims" + ", claims".repeat(3_000)).code())
         .isEqualTo(ErrorCode.NOT_ALLOWED);
   }

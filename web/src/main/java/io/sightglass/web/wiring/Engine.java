@@ -4,6 +4,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.duckdb.ShadowCatalog;
@@ -226,6 +227,18 @@ public final class Engine implements AutoCloseable {
   /** How often an engine that an error had broken was replaced, under the pack that counts now. */
   public int replacedEngines() {
     return packs.active().replacements();
+  }
+
+  /** What statements hold of the engines now, in words for an operator. */
+  public String held() {
+    ActivePack active = packs.active();
+    return "%d ordinary, %d identified, %d planning sessions; %d bytes reserved, %d of batches"
+        .formatted(
+            active.ordinarySessions(),
+            active.vaultSessions(),
+            active.planningSessions(),
+            admission.reservedBytes(),
+            DuckDbInstance.batchBytesInUse());
   }
 
   public StatementService statements() {

@@ -134,8 +134,9 @@ public final class Service implements AutoCloseable {
                     engine.admission().running(),
                     engine.admission().queued(),
                     engine.replacedEngines()));
+    HealthReport.Part held = new HealthReport.Part("engines", "UP", engine.held());
     return new HealthReport.State(
-        views.status(), true, engine.pack().version(), List.of(views, statements));
+        views.status(), true, engine.pack().version(), List.of(views, statements, held));
   }
 
   /** The page's address. */

@@ -125,6 +125,7 @@ final class Completion extends ChannelDuplexHandler {
       if (connection != null && connection.pipeline().get(CODEC) != null) {
         Completion completion = new Completion();
         connection.pipeline().addAfter(CODEC, "sightglass-completion", completion);
+        connection.pipeline().addFirst("sightglass-read-ahead", new ReadAhead());
         connection.attr(KEY).set(completion);
       }
     }

@@ -33,11 +33,6 @@ sealed interface Delivery {
     }
   }
 
-  /** In the summary of the commits of a content. */
-  static String sourceId(String contentSha256) {
-    return "sha256:" + contentSha256;
-  }
-
   /**
    * Whether an older object than what is loaded was delivered late; can be told before reading it.
    */
@@ -67,14 +62,18 @@ sealed interface Delivery {
     return entry.isOlderThan(newest) ? Optional.of(newest) : Optional.empty();
   }
 
-  /** Decides, given the content. */
+  /**
+   * Decides, given the content.
+   *
+   * @param identity of the object, by {@link SourceIdentity}
+   */
   static Delivery of(
-      Dataset dataset, LedgerEntry entry, String contentSha256, Ledger ledger, LakeTable table) {
+      Dataset dataset, LedgerEntry entry, String identity, Ledger ledger, LakeTable table) {
     List<PairSnapshot> history = table.history();
     PairSnapshot base = history.isEmpty() ? null : history.getFirst();
     return switch (dataset.load()) {
       case APPEND -> {
-        Set<String> same = loadsOf(dataset, contentSha256, ledger, history);
+        Set<String> same = loadsOf(dataset, identity, ledger, history);
         yield same.isEmpty() || entry.again()
             ? new New(
                 same.isEmpty() ? new Replacement.Nothing() : new Replacement.Loads(same), base)
@@ -86,34 +85,34 @@ sealed interface Delivery {
                 .map(LedgerEntry::id)
                 .collect(Collectors.toCollection(TreeSet::new));
         before.addAll(loadIds(history, "sightglass.slot", entry.slot()));
-        Optional<Delivery> current = repeatsCurrent(dataset, entry, contentSha256, ledger);
+        Optional<Delivery> current = repeatsCurrent(dataset, entry, identity, ledger);
         yield current.orElseGet(() -> new New(new Replacement.Loads(before), base));
       }
       case REPLACE_ALL ->
-          repeatsCurrent(dataset, entry, contentSha256, ledger)
+          repeatsCurrent(dataset, entry, identity, ledger)
               .orElseGet(() -> new New(new Replacement.Everything(), base));
       case UPSERT -> {
-        Optional<Delivery> last = repeatsCurrent(dataset, entry, contentSha256, ledger);
+        Optional<Delivery> last = repeatsCurrent(dataset, entry, identity, ledger);
         yield last.orElseGet(() ->
-            new New(new Replacement.Loads(loadsOf(dataset, contentSha256, ledger, history)), base));
+            new New(new Replacement.Loads(loadsOf(dataset, identity, ledger, history)), base));
       }
     };
   }
 
-  /** The loads that brought this content before. */
+  /** The loads that brought the same before. */
   private static Set<String> loadsOf(
-      Dataset dataset, String contentSha256, Ledger ledger, List<PairSnapshot> history) {
+      Dataset dataset, String identity, Ledger ledger, List<PairSnapshot> history) {
     Set<String> same = new TreeSet<>();
-    ledger.committedContent(dataset.name(), contentSha256).forEach(one -> same.add(one.id()));
-    same.addAll(loadIds(history, "sightglass.source-id", sourceId(contentSha256)));
+    ledger.committedIdentity(dataset.name(), identity).forEach(one -> same.add(one.id()));
+    same.addAll(loadIds(history, "sightglass.source-id", identity));
     return same;
   }
 
   private static Optional<Delivery> repeatsCurrent(
-      Dataset dataset, LedgerEntry entry, String contentSha256, Ledger ledger) {
+      Dataset dataset, LedgerEntry entry, String identity, Ledger ledger) {
     return ledger.committed(dataset.name(), entry.slot()).stream()
         .findFirst()
-        .filter(current -> contentSha256.equals(current.contentSha256()) && !entry.again())
+        .filter(current -> identity.equals(current.identity()) && !entry.again())
         .map(current -> repeated(current.id()));
   }
 

@@ -104,17 +104,17 @@ final class Ledger {
             id));
   }
 
-  /** Loads of the same content, the newest commit first. */
-  List<LedgerEntry> committedContent(QualifiedName dataset, String contentSha256) {
+  /** Loads of the same identity, the newest commit first. */
+  List<LedgerEntry> committedIdentity(QualifiedName dataset, String identity) {
     return database.read(transaction ->
         transaction.list(
             """
-            SELECT * FROM loads WHERE dataset = ? AND content_sha256 = ? AND state = 'COMMITTED'
+            SELECT * FROM loads WHERE dataset = ? AND identity = ? AND state = 'COMMITTED'
             ORDER BY ended_at DESC, id DESC\
             """,
             row -> entry(transaction, row),
             dataset.toString(),
-            contentSha256));
+            identity));
   }
 
   /** The rows read by the last committed loads of a dataset, the newest first. */
@@ -235,12 +235,13 @@ final class Ledger {
   }
 
   /** Notes what the object's bytes are. */
-  void identify(String id, String sha256, String contentSha256) {
+  void identify(String id, String sha256, String contentSha256, String identity) {
     database.inTransaction(transaction ->
         transaction.update(
-            "UPDATE loads SET sha256 = ?, content_sha256 = ? WHERE id = ?",
+            "UPDATE loads SET sha256 = ?, content_sha256 = ?, identity = ? WHERE id = ?",
             sha256,
             contentSha256,
+            identity,
             id));
   }
 
@@ -352,7 +353,7 @@ final class Ledger {
         row.text("slot"),
         row.flag("again"),
         accepted.isEmpty() ? Set.of() : Set.of(accepted.split(",", -1)),
-        row.textOrNull("content_sha256"),
+        row.textOrNull("identity"),
         row.textOrNull("same_as"));
   }
 

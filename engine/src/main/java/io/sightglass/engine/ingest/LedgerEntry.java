@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param slot what it competes for: a date or hour, or the whole table
  * @param again whether it shall be loaded even when its content is loaded already
  * @param accepted codes that shall not quarantine it
- * @param contentSha256 of the object unpacked; null until it has been read
+ * @param identity what makes another object the same delivery; null until it has been read
  * @param sameAs the load whose content it repeats; null: none
  */
 record LedgerEntry(
@@ -19,7 +19,7 @@ record LedgerEntry(
     String slot,
     boolean again,
     Set<String> accepted,
-    @Nullable String contentSha256,
+    @Nullable String identity,
     @Nullable String sameAs) {
 
   LedgerEntry {

@@ -118,11 +118,10 @@ final class LoadRun {
       return LoadOutcome.skipped(
           "REPLACED", "The object was replaced while it was read; the new one is loaded", null);
     }
-    ledger.identify(id(), staged.sha256(), staged.contentSha256());
+    ledger.identify(id(), staged.sha256(), staged.contentSha256(), identity(staged));
     attempt.alerts().unknownColumns(attempt.entry().load(), staged.columns().unknown());
     listener.reached(id(), LoadStep.STAGED);
-    Delivery delivery =
-        Delivery.of(dataset, attempt.entry(), staged.contentSha256(), ledger, table);
+    Delivery delivery = Delivery.of(dataset, attempt.entry(), identity(staged), ledger, table);
     if (delivery instanceof Delivery.Repeated repeated) {
       return skipped(repeated);
     }
@@ -141,7 +140,7 @@ final class LoadRun {
     listener.reached(id(), LoadStep.CHECKED);
     for (int conflicts = 0; ; conflicts++) {
       Delivery delivery =
-          Delivery.of(attempt.dataset(), attempt.entry(), staged.contentSha256(), ledger, table);
+          Delivery.of(attempt.dataset(), attempt.entry(), identity(staged), ledger, table);
       switch (delivery) {
         case Delivery.Repeated repeated -> {
           return skipped(repeated);
@@ -179,7 +178,7 @@ final class LoadRun {
         table.commit(
             new LoadCommit(
                 id(),
-                Delivery.sourceId(staged.contentSha256()),
+                identity(staged),
                 load.fileDate(),
                 slot(replaces),
                 delivery.baseId(),
@@ -240,6 +239,11 @@ final class LoadRun {
         .map(ObjectStore.StoredObject::etag)
         .filter(object().etag()::equals)
         .isPresent();
+  }
+
+  private String identity(StagedSource staged) {
+    return SourceIdentity.of(
+        attempt.dataset(), staged.format(), object().name(), staged.contentSha256());
   }
 
   private static LoadOutcome skipped(Delivery.Repeated repeated) {

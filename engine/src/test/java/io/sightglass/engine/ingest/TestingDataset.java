@@ -24,7 +24,7 @@ public final class TestingDataset {
 
   private final String name;
   private final List<Column> columns = new ArrayList<>();
-  private Source source = new Source("x", Source.Format.CSV, Source.CsvDialect.DEFAULT);
+  private final List<Source> sources = new ArrayList<>();
   private LoadMode mode = LoadMode.APPEND;
   private List<String> key = List.of();
   private @Nullable String latestBy;
@@ -32,12 +32,15 @@ public final class TestingDataset {
   private List<PartitionField> partition = List.of();
   private Expectations expect = new Expectations(null, null, ZoneOffset.UTC, null, null);
 
+  private Dataset.@Nullable Parts parts;
+  private Dataset.@Nullable Control control;
+
   public TestingDataset(String name) {
     this.name = name;
   }
 
   public TestingDataset source(String path, Source.Format format, String... nullText) {
-    source =
+    sources.add(
         new Source(
             path,
             format,
@@ -47,7 +50,7 @@ public final class TestingDataset {
                 '"',
                 "utf-8",
                 true,
-                nullText.length == 0 ? List.of("") : List.of(nullText)));
+                nullText.length == 0 ? List.of("") : List.of(nullText))));
     return this;
   }
 
@@ -77,6 +80,16 @@ public final class TestingDataset {
     return this;
   }
 
+  public TestingDataset parts(@Nullable Integer count, @Nullable String done) {
+    parts = new Dataset.Parts(count, done);
+    return this;
+  }
+
+  public TestingDataset control(String path, @Nullable String rows, @Nullable String sha256) {
+    control = new Dataset.Control(path, rows, sha256);
+    return this;
+  }
+
   public TestingDataset column(String column, ColumnType type) {
     return column(column, type, TextFormat.DEFAULT, Column.Constraints.NONE);
   }
@@ -94,6 +107,22 @@ public final class TestingDataset {
     columns.add(
         new Column(
             column, type, Sensitivity.NONE, null, null, List.of(), text, constraints, column));
+    return this;
+  }
+
+  /** A column with other names in its sources, which is perhaps required. */
+  public TestingDataset from(String column, ColumnType type, boolean required, String... names) {
+    columns.add(
+        new Column(
+            column,
+            type,
+            Sensitivity.NONE,
+            null,
+            null,
+            List.of(names),
+            TextFormat.DEFAULT,
+            new Column.Constraints(required, null, List.of(), null, null),
+            column));
     return this;
   }
 
@@ -123,7 +152,9 @@ public final class TestingDataset {
         "tests",
         "one row per row",
         Map.of(),
-        List.of(source),
+        sources.isEmpty()
+            ? List.of(new Source("x", Source.Format.CSV, Source.CsvDialect.DEFAULT))
+            : sources,
         mode,
         key,
         latestBy,
@@ -131,8 +162,8 @@ public final class TestingDataset {
         partition,
         expect,
         Retention.FOREVER,
-        null,
-        null,
+        parts,
+        control,
         columns);
   }
 }

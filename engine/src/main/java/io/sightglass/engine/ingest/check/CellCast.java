@@ -52,8 +52,8 @@ public final class CellCast {
             case UUID -> "TRY_CAST(%s AS UUID)".formatted(cell);
           };
       case ColumnType.Decimal decimal -> number(format, cell, decimal.sql());
-      case ColumnType.ListOf list -> nested(cell, list);
-      case ColumnType.Struct struct -> nested(cell, struct);
+      case ColumnType.ListOf list -> NestedCast.value(column, cell);
+      case ColumnType.Struct struct -> NestedCast.value(column, cell);
     };
   }
 
@@ -175,28 +175,6 @@ public final class CellCast {
         && (column.type() == Scalar.DATE
             || column.type() == Scalar.TIMESTAMP
             || column.type() == Scalar.TIMESTAMPTZ);
-  }
-
-  private static String nested(String cell, ColumnType type) {
-    return "CASE WHEN json_valid(%1$s) THEN TRY(from_json_strict(CAST(%1$s AS JSON), %2$s)) END"
-        .formatted(cell, text(structure(type)));
-  }
-
-  /** The type as {@code from_json} takes it. */
-  private static String structure(ColumnType type) {
-    return switch (type) {
-      case Scalar scalar -> "\"" + scalar.sql() + "\"";
-      case ColumnType.Decimal decimal -> "\"" + decimal.sql() + "\"";
-      case ColumnType.ListOf list -> "[" + structure(list.element()) + "]";
-      case ColumnType.Struct struct ->
-          "{"
-              + String.join(
-                  ",",
-                  struct.fields().stream()
-                      .map(field -> "\"" + field.name() + "\":" + structure(field.type()))
-                      .toList())
-              + "}";
-    };
   }
 
   private static String literal(char value) {

@@ -25,15 +25,20 @@ public final class LoadTable implements AutoCloseable {
   private final DuckDbSession session;
   private final Dataset dataset;
   private final StagedSource staged;
-  private final RowCheck check;
+  private final SourceCheck check;
   private final String catalog;
   private final Set<String> asciiColumns = new HashSet<>();
+  private long records;
   private long filtered;
   private long faulty;
   private long duplicates;
 
   private LoadTable(
-      DuckDbSession session, Dataset dataset, StagedSource staged, RowCheck check, String catalog) {
+      DuckDbSession session,
+      Dataset dataset,
+      StagedSource staged,
+      SourceCheck check,
+      String catalog) {
     this.session = session;
     this.dataset = dataset;
     this.staged = staged;
@@ -55,12 +60,16 @@ public final class LoadTable implements AutoCloseable {
       Source source,
       StagedSource staged,
       @Nullable String where) {
-    RowCheck check = new RowCheck(dataset, source, staged, where);
+    SourceCheck check =
+        switch (staged.format()) {
+          case CSV, NDJSON -> new RowCheck(dataset, source, staged, where);
+          case AVRO, PARQUET -> new TypedCheck(session, dataset, source, staged, where);
+        };
     LoadTable table = new LoadTable(session, dataset, staged, check, name("load_" + loadId));
     // In memory, and spilled beyond the engine's: compression would cost as much as the casts.
     session.execute("ATTACH ':memory:' AS " + table.catalog);
     try {
-      session.execute("CREATE TABLE %s.rows AS %s".formatted(table.catalog, check.query()));
+      check.createTable(session, table.catalog + ".rows");
       session.execute("CREATE TABLE %s.lost (_line BIGINT)".formatted(table.catalog));
       table.count();
       return table;
@@ -82,14 +91,15 @@ public final class LoadTable implements AutoCloseable {
                     .formatted(name(column.name())))
             .collect(Collectors.joining());
     session.query(
-        "SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted)%s FROM %s.rows"
+        "SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted), count(*)%s FROM %s.rows"
             .formatted(ascii, catalog),
         List.of(),
         row -> {
           faulty = row.getLong(1);
           filtered = row.getLong(2);
+          records = row.getLong(3);
           for (int index = 0; index < masked.size(); index++) {
-            if (row.getBoolean(index + 3)) {
+            if (row.getBoolean(index + 4)) {
               asciiColumns.add(masked.get(index).name());
             }
           }
@@ -110,7 +120,7 @@ public final class LoadTable implements AutoCloseable {
 
   /** Rows of the source, good or not. */
   public long read() {
-    return staged.recordCount() + staged.rejectCount();
+    return records + staged.rejectCount();
   }
 
   public long rejected() {

@@ -6,6 +6,7 @@ import static io.sightglass.engine.duckdb.Quoted.text;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * of {@link RowFaults}, NULL for a good row), {@code _cells} (the source's, of faulty rows alone)
  * and {@code _wanted}.
  */
-final class RowCheck {
+final class RowCheck implements SourceCheck {
 
   private static final String BLANK = "''";
 
@@ -37,6 +38,11 @@ final class RowCheck {
     this.staged = staged;
     this.where = where;
     faults = new RowFaults(dataset);
+  }
+
+  @Override
+  public void createTable(DuckDbSession session, String table) {
+    session.execute("CREATE TABLE %s AS %s".formatted(table, query()));
   }
 
   /** The whole statement's query. */
@@ -129,7 +135,8 @@ final class RowCheck {
    * record. The value is the text of the cell at fault, the record all cells as they came, in the
    * form of a CSV line.
    */
-  String rejects(String rows) {
+  @Override
+  public String rejects(String rows) {
     List<RowFaults.Fault> all = faults.list();
     List<Integer> places = staged.columns().cells();
     return """
@@ -150,7 +157,7 @@ final class RowCheck {
   }
 
   /** What belongs to the row's fault, given what belongs to each. */
-  private static String ofFault(Stream<String> values, String type) {
+  static String ofFault(Stream<String> values, String type) {
     return "CAST(%s AS %s[])[_fault + 1]"
         .formatted(values.collect(Collectors.joining(", ", "[", "]")), type);
   }

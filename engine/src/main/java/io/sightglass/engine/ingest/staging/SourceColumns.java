@@ -31,6 +31,39 @@ public record SourceColumns(int count, List<Integer> cells, List<String> unknown
   }
 
   /**
+   * Matches the fields of a typed file by name; a column may come from several of them.
+   *
+   * @throws BrokenFileException when it holds nothing of this dataset, or a required column is
+   *     missing
+   */
+  static SourceColumns ofFields(Dataset dataset, List<String> fields) {
+    List<Integer> cells = new ArrayList<>();
+    Set<String> used = new HashSet<>();
+    List<String> missing = new ArrayList<>();
+    for (Column column : dataset.columns()) {
+      List<String> present = column.from().stream().filter(fields::contains).toList();
+      used.addAll(present);
+      cells.add(present.isEmpty() ? -1 : fields.indexOf(present.getFirst()));
+      if (present.isEmpty() && column.constraints().required()) {
+        missing.add(String.join("\" or \"", column.from()));
+      }
+    }
+    if (used.isEmpty()) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "None of the file's %d fields is a column of the contract".formatted(fields.size()));
+    }
+    if (!missing.isEmpty()) {
+      throw new BrokenFileException(
+          FileFault.MISSING_COLUMN,
+          "The file lacks \"%s\", which the contract requires"
+              .formatted(String.join("\", \"", missing)));
+    }
+    List<String> unknown = fields.stream().filter(name -> !used.contains(name)).toList();
+    return new SourceColumns(fields.size(), cells, unknown);
+  }
+
+  /**
    * Matches a header by name, whatever its order.
    *
    * @throws BrokenFileException when it is no header of this dataset

@@ -7,10 +7,11 @@ import java.nio.file.Path;
  * A delivered object as clean records in a staged file. Immutable; the files belong to the staging
  * folder and go with it.
  *
- * @param records CSV without a header: line, position, then the source's cells
+ * @param records CSV without a header: line, position, then the source's cells; Parquet where the
+ *     source's values have types
  * @param rejects CSV without a header: line, position, reason, text
  * @param delimiter of {@code records}; quotes are escaped by doubling
- * @param recordCount in {@code records}
+ * @param recordCount in {@code records}; 0 for Parquet, which says it itself
  * @param rejectCount in {@code rejects}
  * @param longestRecord of both files, in bytes
  * @param sha256 of the object as stored, in hex

@@ -1,7 +1,5 @@
 package io.sightglass.engine.ingest.staging;
 
-import io.sightglass.engine.EngineException;
-import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import java.io.InputStream;
@@ -21,17 +19,16 @@ public final class Stager {
    */
   public static StagedSource stage(
       InputStream object, String name, Dataset dataset, Source source, Path folder) {
+    return switch (source.format()) {
+      case CSV, NDJSON -> stageText(object, name, dataset, source, folder);
+      case AVRO, PARQUET -> stageTyped(object, name, dataset, source.format(), folder);
+    };
+  }
+
+  private static StagedSource stageText(
+      InputStream object, String name, Dataset dataset, Source source, Path folder) {
     Source.CsvDialect dialect = source.csv();
-    boolean isCsv =
-        switch (source.format()) {
-          case CSV -> true;
-          case NDJSON -> false;
-          case AVRO, PARQUET ->
-              throw new EngineException(
-                  ErrorCode.INVALID_REQUEST,
-                  "Format of %s: %s; loaded so far: csv, ndjson"
-                      .formatted(dataset.name(), source.format()));
-        };
+    boolean isCsv = source.format() == Source.Format.CSV;
     char delimiter = isCsv ? dialect.delimiter() : ',';
     char quote = isCsv ? dialect.quote() : '"';
     Path records = folder.resolve("records.csv");
@@ -54,6 +51,34 @@ public final class Stager {
           out.records(),
           aside.count(),
           Math.max(out.longestRecord(), aside.longestRecord()),
+          bytes.sha256(),
+          bytes.contentSha256());
+    }
+  }
+
+  /** Avro becomes Parquet; both are then read with the types that they have. */
+  private static StagedSource stageTyped(
+      InputStream object, String name, Dataset dataset, Source.Format format, Path folder) {
+    Path rejects = folder.resolve("rejects.csv");
+    Path unpacked = folder.resolve("unpacked");
+    Path records = format == Source.Format.AVRO ? folder.resolve("records.parquet") : unpacked;
+    try (SourceBytes bytes = SourceBytes.open(object, name, Source.CsvDialect.DEFAULT.encoding());
+        RecordRejects none = new RecordRejects(rejects)) {
+      UnpackedFile.write(bytes, unpacked);
+      SourceColumns columns =
+          format == Source.Format.AVRO
+              ? AvroStaging.convert(unpacked, records, dataset)
+              : ParquetFooter.read(unpacked, dataset);
+      return new StagedSource(
+          records,
+          rejects,
+          format,
+          ',',
+          '"',
+          columns,
+          0,
+          none.count(),
+          none.longestRecord(),
           bytes.sha256(),
           bytes.contentSha256());
     }

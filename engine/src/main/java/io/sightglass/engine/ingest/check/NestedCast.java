@@ -1,0 +1,136 @@
+package io.sightglass.engine.ingest.check;
+
+import static io.sightglass.engine.duckdb.Quoted.name;
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The SQL that turns JSON into a value of a list or struct type: NULL where any part of it does not
+ * convert. Stateless.
+ *
+ * <p>Every text or number inside is judged as a cell of its own would be. A field that is missing
+ * is NULL, one that the type does not name is left out. A JSON object is also a list of structs of
+ * {@code key} and {@code value}, as maps are.
+ */
+final class NestedCast {
+
+  private final Column column;
+
+  private NestedCast(Column column) {
+    this.column = column;
+  }
+
+  /** The value of {@code cell}, an expression of type VARCHAR that holds JSON. */
+  static String value(Column column, String cell) {
+    NestedCast cast = new NestedCast(column);
+    String json = "v";
+    // One element, so that the text is parsed once.
+    return """
+    list_transform([TRY_CAST(%s AS JSON)], lambda %s: CASE WHEN %s THEN CAST(%s AS %s) END)[1]\
+    """
+        .formatted(
+            cell,
+            json,
+            cast.fits(column.type(), json),
+            cast.converted(column.type(), json),
+            column.type().sql());
+  }
+
+  /** True where {@code json}, which may be NULL, converts whole. */
+  private String fits(ColumnType type, String json) {
+    return switch (type) {
+      case Scalar scalar -> leafFits(scalar, json);
+      case ColumnType.Decimal decimal -> leafFits(decimal, json);
+      case ColumnType.ListOf(ColumnType element) -> {
+        String inner = json + "e";
+        yield "(%s OR (%s IS NOT NULL AND len(list_filter(%s, lambda %s: NOT %s)) = 0))"
+            .formatted(
+                isNull(json),
+                elements(element, json),
+                elements(element, json),
+                inner,
+                fits(element, inner));
+      }
+      case ColumnType.Struct(List<ColumnType.Field> fields) ->
+          "(%s OR (json_type(%s) = 'OBJECT' AND %s))"
+              .formatted(
+                  isNull(json),
+                  json,
+                  fields.stream()
+                      .map(field -> fits(field.type(), field(json, field)))
+                      .collect(Collectors.joining(" AND ")));
+    };
+  }
+
+  private String leafFits(ColumnType type, String json) {
+    return "(%s OR %s IS NOT NULL)".formatted(isNull(json), converted(type, json));
+  }
+
+  /** The value of {@code json} where it {@link #fits}. */
+  private String converted(ColumnType type, String json) {
+    return switch (type) {
+      case Scalar scalar -> leafValue(scalar, json);
+      case ColumnType.Decimal decimal -> leafValue(decimal, json);
+      case ColumnType.ListOf(ColumnType element) -> {
+        String inner = json + "e";
+        yield "CASE WHEN NOT %s THEN list_transform(%s, lambda %s: %s) END"
+            .formatted(isNull(json), elements(element, json), inner, converted(element, inner));
+      }
+      case ColumnType.Struct(List<ColumnType.Field> fields) ->
+          "CASE WHEN NOT %s THEN struct_pack(%s) END"
+              .formatted(
+                  isNull(json),
+                  fields.stream()
+                      .map(field ->
+                          "%s := %s"
+                              .formatted(
+                                  name(field.name()), converted(field.type(), field(json, field))))
+                      .collect(Collectors.joining(", ")));
+    };
+  }
+
+  private String leafValue(ColumnType type, String json) {
+    Column scalar =
+        new Column(
+            column.name(),
+            type,
+            column.sensitivity(),
+            column.mask(),
+            column.domain(),
+            column.from(),
+            column.text(),
+            column.constraints(),
+            column.description());
+    String text = "(%s->>'$')".formatted(json);
+    return "CAST(%s AS %s)".formatted(CellCast.value(scalar, text), type.sql());
+  }
+
+  private static String isNull(String json) {
+    return "(%1$s IS NULL OR json_type(%1$s) = 'NULL')".formatted(json);
+  }
+
+  private static String field(String json, ColumnType.Field field) {
+    String path = "$.\"" + field.name().replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    return "json_extract(%s, %s)".formatted(json, text(path));
+  }
+
+  /** The elements as JSON; NULL where it is no list. */
+  private static String elements(ColumnType element, String json) {
+    String array = "TRY_CAST(%s AS JSON[])".formatted(json);
+    boolean isEntry =
+        element instanceof ColumnType.Struct(List<ColumnType.Field> fields)
+            && fields.stream().map(ColumnType.Field::name).toList().equals(List.of("key", "value"));
+    if (!isEntry) {
+      return array;
+    }
+    return """
+    CASE WHEN json_type(%1$s) = 'OBJECT' THEN list_transform(map_entries(TRY_CAST(%1$s AS MAP(VARCHAR, JSON))), lambda m: json_object('key', m.key, 'value', m.value)) ELSE %2$s END\
+    """
+        .formatted(json, array);
+  }
+}

@@ -1,0 +1,214 @@
+package io.sightglass.engine.ingest.check;
+
+import static io.sightglass.engine.duckdb.Quoted.name;
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.Source;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The cell of a column in a source whose values have types, and the SQL that makes the column's
+ * value of it: NULL where it cannot be. Immutable.
+ *
+ * <p>What the types say counts: a text is read as a cell of CSV would be, a number stays exact, an
+ * instant becomes local time by the contract's zone and the other way round.
+ *
+ * @param sql the cell, over the source's fields
+ * @param type its type as the engine calls it
+ */
+record TypedCell(Column column, String sql, String type) {
+
+  private static final Set<String> WHOLE =
+      Set.of(
+          "TINYINT",
+          "SMALLINT",
+          "INTEGER",
+          "BIGINT",
+          "HUGEINT",
+          "UTINYINT",
+          "USMALLINT",
+          "UINTEGER",
+          "UBIGINT",
+          "UHUGEINT");
+  private static final Set<String> FLOATING = Set.of("FLOAT", "DOUBLE");
+  private static final Set<String> LOCAL =
+      Set.of("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS");
+
+  /** Like an alternative of an Avro union, as parquet-avro names it. */
+  private static final String UNION_MEMBER = "STRUCT(member0 ";
+
+  /** One field of the source. */
+  record Field(String name, String type) {}
+
+  /**
+   * The cell of a column.
+   *
+   * @param fields all of the source
+   */
+  static TypedCell of(Column column, Source source, List<Field> fields) {
+    List<Field> present =
+        column.from().stream()
+            .flatMap(from -> fields.stream().filter(field -> field.name().equals(from)))
+            .toList();
+    if (present.isEmpty()) {
+      return new TypedCell(column, "CAST(NULL AS VARCHAR)", "VARCHAR");
+    }
+    List<TypedCell> cells = present.stream().map(field -> ofField(column, field)).toList();
+    boolean same = cells.stream().map(TypedCell::type).distinct().count() == 1;
+    String type = same ? cells.getFirst().type() : "VARCHAR";
+    String sql =
+        cells.stream()
+            .map(cell -> same ? cell.sql() : cell.textOf(cell.sql()))
+            .collect(Collectors.joining(", ", "coalesce(", ")"));
+    if (column.constraints().pattern() != null && !type.equals("VARCHAR")) {
+      // A pattern is about the text.
+      sql = new TypedCell(column, sql, type).textOf(sql);
+      type = "VARCHAR";
+    }
+    return new TypedCell(column, type.equals("VARCHAR") ? nullable(sql, source) : sql, type);
+  }
+
+  private static TypedCell ofField(Column column, Field field) {
+    String sql = name(field.name());
+    if (field.type().startsWith(UNION_MEMBER) && !(column.type() instanceof ColumnType.Struct)) {
+      String members =
+          IntStream.range(0, field.type().split("member[0-9]+ ", -1).length - 1)
+              .mapToObj(member -> "to_json(%s)->>%s".formatted(sql, text("$.member" + member)))
+              .map(text -> "(" + text + ")")
+              .collect(Collectors.joining(", "));
+      return new TypedCell(column, "coalesce(%s, NULL)".formatted(members), "VARCHAR");
+    }
+    return new TypedCell(
+        column, sql, field.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
+  }
+
+  private static String nullable(String sql, Source source) {
+    List<String> nulls = source.csv().nullText();
+    return nulls.isEmpty()
+        ? sql
+        : "CASE WHEN %1$s NOT IN (%2$s) THEN %1$s END"
+            .formatted(
+                sql, nulls.stream().map(value -> text(value)).collect(Collectors.joining(", ")));
+  }
+
+  /** The text of a cell of this type, as it is shown. */
+  String textOf(String cell) {
+    if (type.equals("VARCHAR")) {
+      return cell;
+    }
+    if (type.equals("BLOB")) {
+      return "to_base64(%s)".formatted(cell);
+    }
+    if (type.equals("TIME WITH TIME ZONE")) {
+      // Parquet's mark of a time of day whose zone is UTC.
+      return "CAST(CAST(%s AS TIME) AS VARCHAR)".formatted(cell);
+    }
+    return isNested()
+        ? "CAST(to_json(%s) AS VARCHAR)".formatted(cell)
+        : "CAST(%s AS VARCHAR)".formatted(cell);
+  }
+
+  /** The column's value, given the cell as a column of its own. */
+  String valueOf(String cell) {
+    if (type.equals("VARCHAR")) {
+      return CellCast.value(column, cell);
+    }
+    return switch (column.type()) {
+      case Scalar scalar ->
+          switch (scalar) {
+            case VARCHAR -> textOf(cell);
+            case BOOLEAN -> same(cell, scalar);
+            case INTEGER, BIGINT -> integer(cell, scalar);
+            case DOUBLE -> isNumber() ? tryCast(cell, scalar) : none(scalar);
+            case DATE -> date(cell);
+            case TIMESTAMP -> timestamp(cell);
+            case TIMESTAMPTZ -> instant(cell);
+            case UUID -> same(cell, scalar);
+          };
+      case ColumnType.Decimal decimal -> isNumber() ? tryCast(cell, decimal) : none(decimal);
+      case ColumnType.ListOf list -> nested(cell);
+      case ColumnType.Struct struct -> nested(cell);
+    };
+  }
+
+  private String same(String cell, Scalar wanted) {
+    return type.equals(wanted.sql()) ? cell : none(wanted);
+  }
+
+  private String integer(String cell, Scalar wanted) {
+    if (WHOLE.contains(type)) {
+      return type.equals(wanted.sql()) ? cell : tryCast(cell, wanted);
+    }
+    return isNumber()
+        ? "CASE WHEN %1$s = trunc(%1$s) THEN %2$s END".formatted(cell, tryCast(cell, wanted))
+        : none(wanted);
+  }
+
+  private String date(String cell) {
+    if (type.equals("DATE")) {
+      return cell;
+    }
+    // Midnight is how those write a day who have no type for it.
+    String local = LOCAL.contains(type) || type.equals("TIMESTAMPTZ") ? timestamp(cell) : "";
+    return local.isEmpty()
+        ? none(Scalar.DATE)
+        : "CASE WHEN %1$s = date_trunc('day', %1$s) THEN CAST(%1$s AS DATE) END".formatted(local);
+  }
+
+  private String timestamp(String cell) {
+    if (type.equals("TIMESTAMPTZ")) {
+      return "(%s AT TIME ZONE %s)".formatted(cell, zone());
+    }
+    return LOCAL.contains(type) || type.equals("DATE")
+        ? "CAST(%s AS TIMESTAMP)".formatted(cell)
+        : none(Scalar.TIMESTAMP);
+  }
+
+  private String instant(String cell) {
+    if (type.equals("TIMESTAMPTZ")) {
+      return cell;
+    }
+    return LOCAL.contains(type) || type.equals("DATE")
+        ? "(CAST(%s AS TIMESTAMP) AT TIME ZONE %s)".formatted(cell, zone())
+        : none(Scalar.TIMESTAMPTZ);
+  }
+
+  private String nested(String cell) {
+    if (!isNested()) {
+      return none(column.type());
+    }
+    String is = type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ").replace("\"", "");
+    return is.replace(" ", "").equals(column.type().sql().replace("\"", "").replace(" ", ""))
+        ? cell
+        : NestedCast.value(column, textOf(cell));
+  }
+
+  private String zone() {
+    ZoneId zone = column.text().zone();
+    return text(zone.equals(ZoneOffset.UTC) ? "UTC" : zone.getId());
+  }
+
+  private boolean isNested() {
+    return type.endsWith("]") || type.startsWith("STRUCT(") || type.startsWith("MAP(");
+  }
+
+  private boolean isNumber() {
+    return WHOLE.contains(type) || FLOATING.contains(type) || type.startsWith("DECIMAL(");
+  }
+
+  private static String tryCast(String cell, ColumnType wanted) {
+    return "TRY_CAST(%s AS %s)".formatted(cell, wanted.sql());
+  }
+
+  private static String none(ColumnType wanted) {
+    return "CAST(NULL AS %s)".formatted(wanted.sql());
+  }
+}

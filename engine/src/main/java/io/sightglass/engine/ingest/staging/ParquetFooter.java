@@ -1,0 +1,103 @@
+package io.sightglass.engine.ingest.staging;
+
+import io.sightglass.engine.dataset.Dataset;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.SchemaElement;
+import org.apache.parquet.format.Util;
+
+/**
+ * What the end of a Parquet file says about it, read before the engine opens the file.
+ *
+ * @see <a href="https://parquet.apache.org/docs/file-format/">format</a>
+ */
+final class ParquetFooter {
+
+  private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
+
+  /** The mark, the footer's length and the mark again. */
+  private static final int LEAST_BYTES = 12;
+
+  private static final int MAX_FOOTER_BYTES = 64 << 20;
+
+  private ParquetFooter() {}
+
+  /**
+   * Which fields the file has.
+   *
+   * @throws BrokenFileException {@code CUT_OFF}, {@code MALFORMED}
+   */
+  static SourceColumns read(Path file, Dataset dataset) {
+    FileMetaData footer;
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+      footer = footer(bytes);
+    } catch (IOException failure) {
+      throw UnpackedFile.failed(failure);
+    }
+    return SourceColumns.ofFields(dataset, fields(footer.getSchema()));
+  }
+
+  private static FileMetaData footer(RandomAccessFile file) throws IOException {
+    byte[] start = new byte[MAGIC.length];
+    int read = Math.max(0, file.read(start));
+    if (read == 0 || !Arrays.equals(Arrays.copyOf(start, read), Arrays.copyOf(MAGIC, read))) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED, "The file is no Parquet: it does not begin with its mark");
+    }
+    byte[] end = new byte[8];
+    if (file.length() < LEAST_BYTES) {
+      throw cutOff();
+    }
+    file.seek(file.length() - end.length);
+    file.readFully(end);
+    if (!Arrays.equals(Arrays.copyOfRange(end, 4, 8), MAGIC)) {
+      throw cutOff();
+    }
+    long length =
+        (end[0] & 0xffL) | (end[1] & 0xffL) << 8 | (end[2] & 0xffL) << 16 | (end[3] & 0xffL) << 24;
+    if (length > Math.min(file.length() - LEAST_BYTES, MAX_FOOTER_BYTES)) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED, "The Parquet footer's length of %d is wrong".formatted(length));
+    }
+    byte[] footer = new byte[(int) length];
+    file.seek(file.length() - end.length - length);
+    file.readFully(footer);
+    try {
+      return Util.readFileMetaData(new ByteArrayInputStream(footer));
+    } catch (IOException | RuntimeException damaged) {
+      throw new BrokenFileException(FileFault.MALFORMED, "The Parquet footer is damaged");
+    }
+  }
+
+  /** The fields of the first level; the schema lists each before what is in it. */
+  private static List<String> fields(List<SchemaElement> schema) {
+    List<String> names = new ArrayList<>();
+    int index = 1;
+    while (index < schema.size()) {
+      names.add(schema.get(index).getName());
+      index = behind(schema, index);
+    }
+    return names;
+  }
+
+  private static int behind(List<SchemaElement> schema, int index) {
+    int open = 1;
+    int next = index;
+    while (open > 0 && next < schema.size()) {
+      open += Math.max(0, schema.get(next).getNum_children()) - 1;
+      next++;
+    }
+    return next;
+  }
+
+  private static BrokenFileException cutOff() {
+    return new BrokenFileException(FileFault.CUT_OFF, "The Parquet file ends before its footer");
+  }
+}

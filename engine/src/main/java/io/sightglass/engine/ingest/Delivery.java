@@ -80,13 +80,8 @@ sealed interface Delivery {
             : repeated(same.iterator().next());
       }
       case REPLACE_DATE -> {
-        Set<String> before =
-            ledger.committed(dataset.name(), entry.slot()).stream()
-                .map(LedgerEntry::id)
-                .collect(Collectors.toCollection(TreeSet::new));
-        before.addAll(loadIds(history, "sightglass.slot", entry.slot()));
         Optional<Delivery> current = repeatsCurrent(dataset, entry, identity, ledger);
-        yield current.orElseGet(() -> new New(new Replacement.Loads(before), base));
+        yield current.orElseGet(() -> replacingSlot(dataset, entry, ledger, table));
       }
       case REPLACE_ALL ->
           repeatsCurrent(dataset, entry, identity, ledger)
@@ -97,6 +92,18 @@ sealed interface Delivery {
             new New(new Replacement.Loads(loadsOf(dataset, identity, ledger, history)), base));
       }
     };
+  }
+
+  /** Takes the place of everything that is loaded for the slot. */
+  static New replacingSlot(Dataset dataset, LedgerEntry entry, Ledger ledger, LakeTable table) {
+    List<PairSnapshot> history = table.history();
+    Set<String> before =
+        ledger.committed(dataset.name(), entry.slot()).stream()
+            .map(LedgerEntry::id)
+            .collect(Collectors.toCollection(TreeSet::new));
+    before.addAll(loadIds(history, "sightglass.slot", entry.slot()));
+    return new New(
+        new Replacement.Loads(before), history.isEmpty() ? null : history.getFirst());
   }
 
   /** The loads that brought the same before. */
@@ -123,9 +130,8 @@ sealed interface Delivery {
   private static Set<String> loadIds(List<PairSnapshot> history, String key, String value) {
     Set<String> ids = new TreeSet<>();
     for (PairSnapshot snapshot : history) {
-      String loadId = snapshot.loadId();
-      if (loadId != null && value.equals(snapshot.summary().get(key))) {
-        ids.add(loadId);
+      if (value.equals(snapshot.summary().get(key))) {
+        ids.addAll(CommittedLoads.ids(snapshot));
       }
     }
     return ids;

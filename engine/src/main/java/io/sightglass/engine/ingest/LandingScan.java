@@ -74,6 +74,14 @@ final class LandingScan {
         .toList();
   }
 
+  /** The objects of these names, as they lie there, to be loaded again. */
+  List<LedgerEntry> again(Dataset dataset, Set<String> names, Instant now) {
+    return candidates(dataset).stream()
+        .filter(candidate -> names.contains(candidate.object().key()))
+        .map(candidate -> entry(dataset, candidate, true, now))
+        .toList();
+  }
+
   private record Candidate(
       int sourceNumber, SourcePath.Match match, ObjectStore.StoredObject object) {}
 
@@ -83,10 +91,12 @@ final class LandingScan {
       SourcePath path = new SourcePath(dataset.sources().get(number).path());
       int source = number;
       try (Stream<ObjectStore.StoredObject> objects = landing.list(path.prefix())) {
-        objects.forEach(object ->
-            path.match(object.key())
-                .ifPresent(match ->
-                    byKey.putIfAbsent(object.key(), new Candidate(source, match, object))));
+        objects
+            .filter(object -> !CompanionFile.isCompanion(dataset, object.key()))
+            .forEach(object ->
+                path.match(object.key())
+                    .ifPresent(match ->
+                        byKey.putIfAbsent(object.key(), new Candidate(source, match, object))));
       }
     }
     return byKey.values().stream()

@@ -95,6 +95,23 @@ final class Ledger {
             slot));
   }
 
+  /** Every delivery for a slot, in the order in which they were found. */
+  List<LedgerEntry> ofSlot(QualifiedName dataset, String slot) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT * FROM loads WHERE dataset = ? AND slot = ? ORDER BY found_at, id",
+            row -> entry(transaction, row),
+            dataset.toString(),
+            slot));
+  }
+
+  /** Says what a FOUND load waits for. */
+  void explain(String id, String reason) {
+    database.inTransaction(transaction ->
+        transaction.update(
+            "UPDATE loads SET reason = ? WHERE id = ? AND state = 'FOUND'", reason, id));
+  }
+
   /** Deliveries that only repeated the content of a load. */
   List<LedgerEntry> repeating(String id) {
     return database.read(transaction ->

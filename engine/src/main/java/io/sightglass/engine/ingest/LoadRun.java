@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class LoadRun {
 
   /** Another load of the slot came between: decided anew this often. */
-  private static final int MAX_CONFLICTS = 5;
+  static final int MAX_CONFLICTS = 5;
 
   private final LoadStores stores;
   private final LoadEngine engine;
@@ -70,9 +70,9 @@ final class LoadRun {
   LoadOutcome run() {
     listener.reached(id(), LoadStep.BEGUN);
     LakeTable table = stores.lake().ensure(attempt.dataset());
-    Optional<PairSnapshot> committed = table.findCommitted(id());
+    Optional<LoadOutcome> committed = CommittedLoads.find(table, id());
     if (committed.isPresent()) {
-      return committed(committed.get());
+      return committed.get();
     }
     Optional<Delivery.Repeated> older =
         Delivery.findOlder(attempt.dataset(), attempt.entry(), ledger);
@@ -86,24 +86,6 @@ final class LoadRun {
     }
   }
 
-  /** The outcome of a load that an earlier attempt has committed. */
-  static LoadOutcome committed(PairSnapshot snapshot) {
-    Map<String, String> summary = snapshot.summary();
-    return LoadOutcome.committed(
-        new Load.RowCounts(
-            count(summary, "read"),
-            count(summary, "written"),
-            count(summary, "rejected"),
-            count(summary, "duplicate"),
-            count(summary, "filtered")),
-        snapshot.id(),
-        null);
-  }
-
-  private static long count(Map<String, String> summary, String name) {
-    return Long.parseLong(summary.getOrDefault("sightglass.count." + name, "0"));
-  }
-
   private LoadOutcome load(LakeTable table) {
     Dataset dataset = attempt.dataset();
     Source source = dataset.sources().get(attempt.entry().sourceNumber());
@@ -114,9 +96,8 @@ final class LoadRun {
             dataset,
             source,
             attempt.folder().path());
-    if (!isStillTheObject()) {
-      return LoadOutcome.skipped(
-          "REPLACED", "The object was replaced while it was read; the new one is loaded", null);
+    if (!isStillTheObject(stores, object())) {
+      return replaced();
     }
     ledger.identify(id(), staged.sha256(), staged.contentSha256(), identity(staged));
     attempt.alerts().unknownColumns(attempt.entry().load(), staged.columns().unknown());
@@ -129,8 +110,14 @@ final class LoadRun {
         LoadTable rows =
             LoadTable.read(
                 session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {
-      keepRejects(rows);
-      Optional<LoadOutcome> unexpected = new RowExpectations(ledger, attempt).findBroken(rows);
+      keepRejects(stores, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
+      Optional<LoadOutcome> unexpected =
+          new ControlCheck(stores.landing(), dataset)
+              .findDifference(
+                  attempt.entry(),
+                  rows.read(),
+                  List.of(staged.sha256(), staged.contentSha256()))
+              .or(() -> new RowExpectations(ledger, dataset, attempt.entry()).findBroken(rows));
       return unexpected.isPresent() ? unexpected.get() : write(table, rows, staged);
     }
   }
@@ -182,12 +169,7 @@ final class LoadRun {
                 load.fileDate(),
                 slot(replaces),
                 delivery.baseId(),
-                Map.of(
-                    "read", counts.read(),
-                    "written", counts.written(),
-                    "rejected", counts.rejected(),
-                    "duplicate", counts.duplicate(),
-                    "filtered", counts.filtered()),
+                named(counts),
                 replaces,
                 files.getOrDefault(Side.ORDINARY, List.of()),
                 files.getOrDefault(Side.VAULT, List.of())),
@@ -217,28 +199,45 @@ final class LoadRun {
         rows.read(), rows.written(), rows.rejected(), rows.duplicates(), rows.filtered());
   }
 
-  private @Nullable String unknownNote(StagedSource staged) {
+  /** As a snapshot's summary names them. */
+  static Map<String, Long> named(Load.RowCounts counts) {
+    return Map.of(
+        "read", counts.read(),
+        "written", counts.written(),
+        "rejected", counts.rejected(),
+        "duplicate", counts.duplicate(),
+        "filtered", counts.filtered());
+  }
+
+  static @Nullable String unknownNote(StagedSource staged) {
     List<String> unknown = staged.columns().unknown();
     return unknown.isEmpty()
         ? null
         : "Left out, since the contract does not name them: " + String.join(", ", unknown);
   }
 
-  private void keepRejects(LoadTable rows) {
+  /** Keeps the rejects on the vault's side; {@code folder} is empty. */
+  static void keepRejects(
+      LoadStores stores, Dataset dataset, LedgerEntry entry, LoadTable rows, Path folder) {
     if (rows.rejected() > 0) {
-      Path file = attempt.folder().path().resolve("rejects.parquet");
+      Path file = folder.resolve("rejects.parquet");
       rows.writeRejects(file);
-      stores.rejects().put(RejectStore.key(attempt.dataset().name(), id()), file);
+      stores.rejects().put(RejectStore.key(dataset.name(), entry.id()), file);
     }
   }
 
-  private boolean isStillTheObject() {
+  static boolean isStillTheObject(LoadStores stores, LoadSource object) {
     return stores
         .landing()
-        .find(object().name())
+        .find(object.name())
         .map(ObjectStore.StoredObject::etag)
-        .filter(object().etag()::equals)
+        .filter(object.etag()::equals)
         .isPresent();
+  }
+
+  static LoadOutcome replaced() {
+    return LoadOutcome.skipped(
+        "REPLACED", "The object was replaced while it was read; the new one is loaded", null);
   }
 
   private String identity(StagedSource staged) {

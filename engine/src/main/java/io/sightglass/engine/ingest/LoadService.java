@@ -10,7 +10,6 @@ import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.staging.FileFault;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
-import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,7 +17,9 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,6 +46,7 @@ public final class LoadService implements AutoCloseable {
   private final LoadAlerts alerts;
   private final LedgerFreshness freshness;
   private final LandingScan scan;
+  private final DueLoads due;
   private final PseudonymKeys keys;
   private final LoadRunner runner;
   private LoadStep.Listener listener = LoadStep.Listener.NONE;
@@ -76,6 +78,7 @@ public final class LoadService implements AutoCloseable {
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     alerts = new LoadAlerts(alertService, ledger);
     scan = new LandingScan(stores.landing(), ledger);
+    due = new DueLoads(ledger, stores.landing());
     keys = PseudonymKeys.open(settings.pseudonymSecret());
     runner = new LoadRunner(this, settings.scanEvery());
   }
@@ -117,10 +120,28 @@ public final class LoadService implements AutoCloseable {
         ledger.add(found.entries());
         found.entries().forEach(entry -> into.add(entry.load()));
         hasYoung |= found.hasYoung();
+        reopenControlled(dataset);
       }
       return hasYoung;
     } finally {
       scanning.unlock();
+    }
+  }
+
+  /** What a control file put into quarantine is looked at again when a newer one has come. */
+  private void reopenControlled(Dataset dataset) {
+    if (dataset.control() == null) {
+      return;
+    }
+    ControlCheck control = new ControlCheck(stores.landing(), dataset);
+    for (LedgerEntry entry : ledger.inState(Load.State.QUARANTINED)) {
+      Instant ended = entry.load().endedAt();
+      if (entry.load().dataset().equals(dataset.name())
+          && FileFault.CONTROL_MISMATCH.name().equals(entry.load().code())
+          && ended != null
+          && control.find(entry).filter(file -> file.lastModified().isAfter(ended)).isPresent()) {
+        ledger.reopen(entry.id(), entry.accepted(), null, now());
+      }
     }
   }
 
@@ -140,11 +161,11 @@ public final class LoadService implements AutoCloseable {
     while (!closing) {
       running.lock();
       try {
-        Optional<LedgerEntry> next = nextDue();
+        Optional<PartSet> next = due.next(pack.get());
         if (next.isEmpty()) {
           return ran;
         }
-        run(next.get()).ifPresent(ran::add);
+        ran.addAll(run(next.get()));
       } finally {
         running.unlock();
       }
@@ -152,59 +173,93 @@ public final class LoadService implements AutoCloseable {
     return ran;
   }
 
-  /**
-   * Dates in their order, so that what is usual is known; of several objects for one date the
-   * newest first, so that the older ones need not be read unless it turns out to be broken.
-   */
-  private Optional<LedgerEntry> nextDue() {
+  private List<Load> run(PartSet set) {
     ViewPack current = pack.get();
-    return ledger.inState(Load.State.FOUND).stream()
-        .filter(entry -> current.datasets().containsKey(entry.load().dataset()))
-        .min(
-            Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
-                .thenComparing((one, other) ->
-                    DeliveryOrder.of(current, one.load().dataset()).compare(one, other)));
+    Dataset dataset = current.datasets().get(set.lead().load().dataset());
+    if (dataset == null) {
+      throw new IllegalStateException("no contract of " + set.lead().load().dataset());
+    }
+    List<LedgerEntry> entries = begin(dataset, set);
+    if (entries.isEmpty()) {
+      return List.of();
+    }
+    Map<String, LoadOutcome> outcomes = new HashMap<>();
+    LedgerEntry lead = entries.getLast();
+    try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), lead.id())) {
+      outcomes.putAll(attempt(current, dataset, entries, folder));
+    } catch (EngineException failure) {
+      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LoadOutcome failed = LoadOutcome.failed(failure.code().name(), failure.detail());
+      entries.forEach(entry -> outcomes.put(entry.id(), failed));
+    } catch (RuntimeException failure) {
+      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LoadOutcome failed =
+          LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
+      entries.forEach(entry -> outcomes.put(entry.id(), failed));
+    }
+    List<Load> ended = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      LoadOutcome outcome = outcomes.remove(entry.id());
+      if (outcome == null) {
+        ledger.reopen(entry.id(), entry.accepted(), "Another part could not be loaded", now());
+      } else {
+        find(end(entry, outcome)).ifPresent(ended::add);
+      }
+    }
+    set.older().forEach(older -> find(end(older, overtaken(set))).ifPresent(ended::add));
+    return ended;
   }
 
-  private Optional<Load> run(LedgerEntry entry) {
-    if (!ledger.begin(entry.id(), now())) {
-      return Optional.empty();
+  private static LoadOutcome overtaken(PartSet set) {
+    return LoadOutcome.skipped(
+        "OLDER",
+        "Older than the parts that are loaded for %s".formatted(set.lead().slot()),
+        null);
+  }
+
+  /** Takes all of a set for running; none when another process was first. */
+  private List<LedgerEntry> begin(Dataset dataset, PartSet set) {
+    List<LedgerEntry> entries = new ArrayList<>(set.entries());
+    if (!set.unchanged().isEmpty()) {
+      List<LedgerEntry> unchanged = scan.again(dataset, set.unchanged(), now());
+      ledger.add(unchanged);
+      entries.addAll(0, unchanged);
     }
-    ViewPack current = pack.get();
-    Dataset dataset = current.datasets().get(entry.load().dataset());
-    if (dataset == null) {
-      throw new IllegalStateException("no contract of " + entry.load().dataset());
+    List<LedgerEntry> begun = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      if (!ledger.begin(entry.id(), now())) {
+        begun.forEach(one -> ledger.reopen(one.id(), one.accepted(), null, now()));
+        return List.of();
+      }
+      begun.add(entry);
     }
-    LoadOutcome outcome;
-    try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), entry.id())) {
-      outcome =
-          new LoadRun(
-                  stores,
-                  engine,
-                  ledger,
-                  keys,
-                  listener,
-                  new LoadRun.Attempt(current, dataset, entry, folder, alerts))
-              .run();
-    } catch (EngineException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", entry.id(), dataset.name(), failure);
-      outcome = LoadOutcome.failed(failure.code().name(), failure.detail());
-    } catch (RuntimeException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", entry.id(), dataset.name(), failure);
-      outcome =
-          LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
+    return begun;
+  }
+
+  private Map<String, LoadOutcome> attempt(
+      ViewPack current, Dataset dataset, List<LedgerEntry> entries, StagingFolder folder) {
+    if (DueLoads.hasParts(dataset)) {
+      PartsRun.Attempt parts = new PartsRun.Attempt(current, dataset, entries, folder, alerts);
+      return new PartsRun(stores, engine, ledger, keys, listener, parts).run();
     }
+    LedgerEntry entry = entries.getLast();
+    LoadRun.Attempt one = new LoadRun.Attempt(current, dataset, entry, folder, alerts);
+    return Map.of(
+        entry.id(), new LoadRun(stores, engine, ledger, keys, listener, one).run());
+  }
+
+  private String end(LedgerEntry entry, LoadOutcome outcome) {
     ledger.end(entry.id(), outcome, now());
     freshness.forget(dataset.name());
     LOG.info(
         "Load {} of {} from {} is {}: {}",
         entry.id(),
-        dataset.name(),
+        entry.load().dataset(),
         entry.load().source().name(),
         outcome.state(),
         outcome.code() == null ? "ok" : outcome.code());
     alerts.ended(entry.load(), outcome);
-    return find(entry.id());
+    return entry.id();
   }
 
   /** Reconciles ledger and tables, then scans and runs on a thread of its own until closed. */
@@ -222,12 +277,12 @@ public final class LoadService implements AutoCloseable {
     ViewPack current = pack.get();
     for (LedgerEntry entry : ledger.inState(Load.State.RUNNING)) {
       Dataset dataset = current.datasets().get(entry.load().dataset());
-      Optional<PairSnapshot> committed =
+      Optional<LoadOutcome> committed =
           dataset == null
               ? Optional.empty()
-              : stores.lake().ensure(dataset).findCommitted(entry.id());
+              : CommittedLoads.find(stores.lake().ensure(dataset), entry.id());
       committed.ifPresentOrElse(
-          snapshot -> ledger.end(entry.id(), LoadRun.committed(snapshot), now()),
+          outcome -> ledger.end(entry.id(), outcome, now()),
           () ->
               ledger.reopen(
                   entry.id(),
@@ -285,7 +340,11 @@ public final class LoadService implements AutoCloseable {
       accepted.add(code);
     }
     switch (entry.load().state()) {
-      case FAILED, QUARANTINED -> ledger.reopen(id, accepted, null, now());
+      case FAILED -> {
+        ledger.reopen(id, accepted, null, now());
+        reopenOtherParts(entry);
+      }
+      case QUARANTINED -> ledger.reopen(id, accepted, null, now());
       case FOUND, RUNNING, COMMITTED, SKIPPED ->
           throw new EngineException(
               ErrorCode.CONFLICT,
@@ -294,6 +353,16 @@ public final class LoadService implements AutoCloseable {
     }
     runner.wake();
     return require(id).load();
+  }
+
+  /** Parts that failed together are tried again together. */
+  private void reopenOtherParts(LedgerEntry entry) {
+    Dataset dataset = pack.get().datasets().get(entry.load().dataset());
+    if (dataset != null && DueLoads.hasParts(dataset)) {
+      ledger.ofSlot(dataset.name(), entry.slot()).stream()
+          .filter(other -> other.load().state() == Load.State.FAILED)
+          .forEach(other -> ledger.reopen(other.id(), other.accepted(), null, now()));
+    }
   }
 
   /** Adds what a person has to say. Throws {@code NOT_FOUND}. */

@@ -17,11 +17,13 @@ final class RowExpectations {
   private static final int LOADS_BEFORE = 2;
 
   private final Ledger ledger;
-  private final LoadRun.Attempt attempt;
+  private final Dataset dataset;
+  private final LedgerEntry entry;
 
-  RowExpectations(Ledger ledger, LoadRun.Attempt attempt) {
+  RowExpectations(Ledger ledger, Dataset dataset, LedgerEntry entry) {
     this.ledger = ledger;
-    this.attempt = attempt;
+    this.dataset = dataset;
+    this.entry = entry;
   }
 
   /** The quarantine for the first expectation that is broken and that nobody has accepted. */
@@ -30,7 +32,7 @@ final class RowExpectations {
   }
 
   private Optional<LoadOutcome> findTooManyRejects(LoadTable rows) {
-    Double highest = attempt.dataset().expect().rejects();
+    Double highest = dataset.expect().rejects();
     if (highest == null || rows.rejected() <= highest * rows.read()) {
       return Optional.empty();
     }
@@ -42,7 +44,6 @@ final class RowExpectations {
   }
 
   private Optional<LoadOutcome> findOutOfBand(LoadTable rows) {
-    Dataset dataset = attempt.dataset();
     Expectations.Band band = dataset.expect().rows();
     List<Long> usual = ledger.rowsRead(dataset.name(), USUAL_LOADS);
     if (band == null || usual.size() < LOADS_BEFORE) {
@@ -68,7 +69,7 @@ final class RowExpectations {
   }
 
   private Optional<LoadOutcome> quarantine(FileFault fault, String reason, LoadTable rows) {
-    if (attempt.entry().accepted().contains(fault.name())) {
+    if (entry.accepted().contains(fault.name())) {
       return Optional.empty();
     }
     // Nothing of it is visible: what would have been written counts as nothing.

@@ -28,7 +28,7 @@ final class NestedCast {
   /** The value of {@code cell}, an expression of type VARCHAR that holds JSON. */
   static String value(Column column, String cell) {
     NestedCast cast = new NestedCast(column);
-    String json = "v";
+    String json = "v0";
     // One element, so that the text is parsed once.
     return """
     list_transform([TRY_CAST(%s AS JSON)], lambda %s: CASE WHEN %s THEN CAST(%s AS %s) END)[1]\
@@ -36,25 +36,29 @@ final class NestedCast {
         .formatted(
             cell,
             json,
-            cast.fits(column.type(), json),
-            cast.converted(column.type(), json),
+            cast.fits(column.type(), json, 0),
+            cast.converted(column.type(), json, 0),
             column.type().sql());
   }
 
-  /** True where {@code json}, which may be NULL, converts whole. */
-  private String fits(ColumnType type, String json) {
+  /**
+   * True where {@code json}, which may be NULL, converts whole.
+   *
+   * @param depth of lambdas around, each with a variable of its own
+   */
+  private String fits(ColumnType type, String json, int depth) {
     return switch (type) {
       case Scalar scalar -> leafFits(scalar, json);
       case ColumnType.Decimal decimal -> leafFits(decimal, json);
       case ColumnType.ListOf(ColumnType element) -> {
-        String inner = json + "e";
+        String inner = "v" + (depth + 1);
         yield "(%s OR (%s IS NOT NULL AND len(list_filter(%s, lambda %s: NOT %s)) = 0))"
             .formatted(
                 isNull(json),
                 elements(element, json),
                 elements(element, json),
                 inner,
-                fits(element, inner));
+                fits(element, inner, depth + 1));
       }
       case ColumnType.Struct(List<ColumnType.Field> fields) ->
           "(%s OR (json_type(%s) = 'OBJECT' AND %s))"
@@ -62,24 +66,24 @@ final class NestedCast {
                   isNull(json),
                   json,
                   fields.stream()
-                      .map(field -> fits(field.type(), field(json, field)))
+                      .map(field -> fits(field.type(), field(json, field), depth))
                       .collect(Collectors.joining(" AND ")));
     };
   }
 
   private String leafFits(ColumnType type, String json) {
-    return "(%s OR %s IS NOT NULL)".formatted(isNull(json), converted(type, json));
+    return "(%s OR %s IS NOT NULL)".formatted(isNull(json), leafValue(type, json));
   }
 
   /** The value of {@code json} where it {@link #fits}. */
-  private String converted(ColumnType type, String json) {
+  private String converted(ColumnType type, String json, int depth) {
     return switch (type) {
       case Scalar scalar -> leafValue(scalar, json);
       case ColumnType.Decimal decimal -> leafValue(decimal, json);
       case ColumnType.ListOf(ColumnType element) -> {
-        String inner = json + "e";
+        String inner = "v" + (depth + 1);
         yield "CASE WHEN NOT %s THEN list_transform(%s, lambda %s: %s) END"
-            .formatted(isNull(json), elements(element, json), inner, converted(element, inner));
+            .formatted(isNull(json), elements(element, json), inner, converted(element, inner, depth + 1));
       }
       case ColumnType.Struct(List<ColumnType.Field> fields) ->
           "CASE WHEN NOT %s THEN struct_pack(%s) END"
@@ -89,7 +93,7 @@ final class NestedCast {
                       .map(field ->
                           "%s := %s"
                               .formatted(
-                                  name(field.name()), converted(field.type(), field(json, field))))
+                                  name(field.name()), converted(field.type(), field(json, field), depth)))
                       .collect(Collectors.joining(", ")));
     };
   }

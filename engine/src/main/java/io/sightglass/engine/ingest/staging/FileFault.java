@@ -8,6 +8,8 @@ public enum FileFault {
   MALFORMED(false),
   /** A required column is not in the source. */
   MISSING_COLUMN(false),
+  /** Not what the source says was sent. */
+  CONTROL_MISMATCH(true),
   /** More rejects than the contract expects. */
   TOO_MANY_REJECTS(true),
   /** Far more or fewer rows than usual. */

@@ -41,7 +41,7 @@ final class ParquetFooter {
     } catch (IOException failure) {
       throw UnpackedFile.failed(failure);
     }
-    return SourceColumns.ofFields(dataset, fields(footer.getSchema()));
+    return SourceColumns.ofFields(dataset, fields(schema(footer)));
   }
 
   private static FileMetaData footer(RandomAccessFile file) throws IOException {
@@ -74,6 +74,14 @@ final class ParquetFooter {
     } catch (IOException | RuntimeException damaged) {
       throw new BrokenFileException(FileFault.MALFORMED, "The Parquet footer is damaged");
     }
+  }
+
+  private static List<SchemaElement> schema(FileMetaData footer) {
+    List<SchemaElement> schema = footer.getSchema();
+    if (schema == null) {
+      throw new BrokenFileException(FileFault.MALFORMED, "The Parquet footer has no schema");
+    }
+    return schema;
   }
 
   /** The fields of the first level; the schema lists each before what is in it. */

@@ -1,0 +1,67 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.storage.ObjectStore;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that says something about delivered objects: that all parts are there, or what was sent. A
+ * path with a folder lies below the landing store, one without beside the object; dates in it are
+ * the object's. Immutable.
+ */
+final class CompanionFile {
+
+  private final ObjectStore landing;
+  private final String path;
+
+  CompanionFile(ObjectStore landing, String path) {
+    this.landing = landing;
+    this.path = path;
+  }
+
+  /** The newest one of an object, if there is any. */
+  Optional<ObjectStore.StoredObject> find(Dataset dataset, LedgerEntry entry) {
+    String name = entry.load().source().name();
+    String here = path.contains("/") ? path : name.substring(0, name.lastIndexOf('/') + 1) + path;
+    SourcePath source = new SourcePath(dataset.sources().get(entry.sourceNumber()).path());
+    Integer hour = source.match(name).map(SourcePath.Match::hour).orElse(null);
+    String dated = dated(here, entry.load().fileDate(), hour);
+    if (dated.indexOf('*') < 0 && dated.indexOf('?') < 0 && dated.indexOf('%') < 0) {
+      return landing.find(dated);
+    }
+    SourcePath pattern = new SourcePath(dated);
+    try (Stream<ObjectStore.StoredObject> objects = landing.list(pattern.prefix())) {
+      return objects
+          .filter(object -> pattern.match(object.key()).isPresent())
+          .max(Comparator.comparing(ObjectStore.StoredObject::lastModified));
+    }
+  }
+
+  private static String dated(String path, LocalDate date, @Nullable Integer hour) {
+    String dated =
+        path.replace("%Y", "%04d".formatted(date.getYear()))
+            .replace("%m", "%02d".formatted(date.getMonthValue()))
+            .replace("%d", "%02d".formatted(date.getDayOfMonth()));
+    return hour == null ? dated : dated.replace("%H", "%02d".formatted(hour));
+  }
+
+  /** Whether an object is no delivery of the dataset, but such a file. */
+  static boolean isCompanion(Dataset dataset, String key) {
+    List<String> paths = new ArrayList<>();
+    if (dataset.control() != null) {
+      paths.add(dataset.control().path());
+    }
+    if (dataset.parts() != null && dataset.parts().done() != null) {
+      paths.add(dataset.parts().done());
+    }
+    return paths.stream()
+        .anyMatch(path ->
+            new SourcePath(path.contains("/") ? path : "**/" + path).match(key).isPresent());
+  }
+}

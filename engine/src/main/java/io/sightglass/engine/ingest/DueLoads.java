@@ -1,0 +1,83 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.storage.ObjectStore;
+import io.sightglass.engine.views.ViewPack;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which of the FOUND loads runs next, and with which others. Immutable. */
+final class DueLoads {
+
+  private final Ledger ledger;
+  private final ObjectStore landing;
+
+  DueLoads(Ledger ledger, ObjectStore landing) {
+    this.ledger = ledger;
+    this.landing = landing;
+  }
+
+  /**
+   * Dates in their order, so that what is usual is known; of several objects for one date the
+   * newest first, so that the older ones need not be read unless it turns out to be broken. What
+   * waits for another file is left out, and says so.
+   */
+  Optional<PartSet> next(ViewPack pack) {
+    List<LedgerEntry> found =
+        ledger.inState(Load.State.FOUND).stream()
+            .filter(entry -> pack.datasets().containsKey(entry.load().dataset()))
+            .sorted(
+                Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
+                    .thenComparing((one, other) ->
+                        DeliveryOrder.of(pack, one.load().dataset()).compare(one, other)))
+            .toList();
+    Set<String> waiting = new HashSet<>();
+    for (LedgerEntry entry : found) {
+      Dataset dataset = pack.datasets().get(entry.load().dataset());
+      String slot = dataset.name() + " " + entry.slot();
+      if (hasParts(dataset)) {
+        if (waiting.add(slot)) {
+          Optional<PartSet> set = findSet(dataset, entry);
+          if (set.isPresent()) {
+            return set;
+          }
+        }
+      } else {
+        String waitsFor = new ControlCheck(landing, dataset).waitsFor(entry);
+        if (waitsFor == null) {
+          return Optional.of(PartSet.of(entry));
+        }
+        explain(entry, waitsFor);
+      }
+    }
+    return Optional.empty();
+  }
+
+  static boolean hasParts(Dataset dataset) {
+    return dataset.parts() != null && dataset.load() == LoadMode.REPLACE_DATE;
+  }
+
+  private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry) {
+    List<LedgerEntry> deliveries = ledger.ofSlot(dataset.name(), entry.slot());
+    PartSet set = new PartSets(landing, dataset, deliveries).find();
+    String waitsFor =
+        set.waitsFor() == null ? new ControlCheck(landing, dataset).waitsFor(entry) : set.waitsFor();
+    if (waitsFor == null) {
+      return Optional.of(set);
+    }
+    deliveries.stream()
+        .filter(one -> one.load().state() == Load.State.FOUND)
+        .forEach(one -> explain(one, waitsFor));
+    return Optional.empty();
+  }
+
+  private void explain(LedgerEntry entry, String waitsFor) {
+    if (!waitsFor.equals(entry.load().reason())) {
+      ledger.explain(entry.id(), waitsFor);
+    }
+  }
+}

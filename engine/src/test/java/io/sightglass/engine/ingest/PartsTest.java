@@ -1,0 +1,182 @@
+package io.sightglass.engine.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.table.Side;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PartsTest {
+
+  private static final String HEADER = "id,person,state\n";
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private TestingLoads loads;
+
+  private static TestingDataset daily() {
+    return new TestingDataset("benefits.daily")
+        .source("in/d_%Y-%m-%d*.csv", Source.Format.CSV)
+        .load(LoadMode.REPLACE_DATE)
+        .column("id", Scalar.BIGINT)
+        .direct("person", Scalar.VARCHAR, Mask.REDACT)
+        .column("state", Scalar.VARCHAR);
+  }
+
+  private void open(TestingDataset dataset) {
+    loads = new TestingLoads(folder, dataset.build());
+  }
+
+  private void part(String name, String rows) {
+    loads.deliver("in/d_2025-03-01_%s.csv".formatted(name), HEADER + rows);
+  }
+
+  private void listenForACrashAt(LoadStep step) {
+    loads
+        .service()
+        .listen((load, reached) -> {
+          if (reached == step) {
+            throw new Crash();
+          }
+        });
+  }
+
+  @AfterEach
+  void close() {
+    loads.close();
+  }
+
+  @Test
+  void partsBecomeVisibleTogetherWhenAllAreThere() {
+    open(daily().parts(3, null));
+    part("c", "3,C,x\n");
+    part("a", "1,A,x\nx,A,x\n");
+    assertThat(loads.load()).isEmpty();
+    assertThat(loads.rows(Side.ORDINARY, "id")).isEmpty();
+    assertThat(loads.all()).extracting(Load::state).containsOnly(Load.State.FOUND);
+    assertThat(loads.all().getFirst().reason())
+        .isEqualTo("Waits for the other parts: 2 of 3 are there");
+    part("b", "2,B,x\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.all())
+        .extracting(Load::rows)
+        .containsExactlyInAnyOrder(
+            new Load.RowCounts(1, 1, 0, 0, 0),
+            new Load.RowCounts(2, 1, 1, 0, 0),
+            new Load.RowCounts(1, 1, 0, 0, 0));
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|x", "3|x");
+    assertThat(loads.rows(Side.VAULT, "person")).containsExactly("A", "B", "C");
+    assertThat(loads.table().history()).hasSize(1);
+  }
+
+  @Test
+  void aPartThatComesAgainReplacesItselfAlone() {
+    open(daily().parts(2, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    loads.load();
+    part("b", "2,B2,y\n4,D,y\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|y", "4|y");
+    assertThat(loads.rows(Side.VAULT, "person")).containsExactly("A", "B2", "D");
+  }
+
+  @Test
+  void aNewSetOfPartsReplacesTheOldOneWhenItIsComplete() {
+    open(daily().parts(2, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    loads.load();
+    part("v2a", "7,A,y\n");
+    assertThat(loads.load()).isEmpty();
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2");
+    part("v2b", "8,B,y\n");
+    assertThat(loads.load()).hasSize(2);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("7|y", "8|y");
+  }
+
+  @Test
+  void aKeyIsUniqueAmongAllParts() {
+    open(daily().key(null, "id").parts(2, null));
+    part("a", "1,A,x\n2,A,x\n");
+    part("b", "2,B,y\n3,B,y\n");
+    loads.load();
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|y", "3|y");
+    assertThat(loads.all())
+        .extracting(Load::rows)
+        .containsExactlyInAnyOrder(
+            new Load.RowCounts(2, 1, 0, 1, 0), new Load.RowCounts(2, 2, 0, 0, 0));
+  }
+
+  @Test
+  void aBrokenPartHoldsTheOthersBackUntilItComesWhole() {
+    open(daily().parts(2, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n3,B");
+    assertThat(loads.load().getFirst().code()).isEqualTo("CUT_OFF");
+    assertThat(loads.rows(Side.ORDINARY, "id")).isEmpty();
+    part("b", "2,B,x\n3,B,x\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void aFileSaysThatAllPartsAreThere() throws Exception {
+    open(daily().parts(null, "d_%Y-%m-%d.done"));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    assertThat(loads.load()).isEmpty();
+    assertThat(loads.all().getFirst().reason()).contains("d_%Y-%m-%d.done");
+    loads.deliver("in/d_2025-03-02.done", "");
+    assertThat(loads.load()).isEmpty();
+    loads.deliver("in/d_2025-03-01.done", "");
+    assertThat(loads.load()).hasSize(2);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2");
+    // One again, one more and one gone: nothing before the file says so again.
+    part("b", "2,B,y\n");
+    part("c", "3,C,y\n");
+    assertThat(loads.load()).isEmpty();
+    Files.delete(folder.resolve("landing/in/d_2025-03-01_a.csv"));
+    loads.deliver("in/d_2025-03-01.done", "");
+    assertThat(loads.load()).hasSize(2);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("2|y", "3|y");
+  }
+
+  @ParameterizedTest
+  @EnumSource(LoadStep.class)
+  void aCrashAtAnyStepLeavesAllPartsOrNone(LoadStep step) {
+    open(daily().parts(2, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    loads.load();
+    part("a", "1,A2,y\n");
+    part("b", "2,B2,y\n3,C,y\n");
+    loads.service().scan();
+    listenForACrashAt(step);
+    assertThatThrownBy(() -> loads.service().runDue()).isInstanceOf(Crash.class);
+    assertThat(loads.rows(Side.ORDINARY, "id, state").toString())
+        .isIn("[1|x, 2|x]", "[1|y, 2|y, 3|y]");
+    loads.restart();
+    loads.service().runDue();
+    assertThat(loads.all()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|y", "2|y", "3|y");
+    assertThat(loads.rows(Side.VAULT, "person")).containsExactly("A2", "B2", "C");
+    assertThat(loads.all().get(0).rows()).isNotNull();
+  }
+
+  /** Stops a load as the end of the process would: nothing may catch it. */
+  private static final class Crash extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+}

@@ -3,6 +3,7 @@ package io.sightglass.web.cli.sample;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,6 +22,7 @@ final class ClaimsDump {
   private final SampleRandom random;
   private final StringBuilder lines = new StringBuilder(CHUNK_CHARS * 2);
   private final Map<String, Integer> rejectedBy = new TreeMap<>();
+  private final BitSet absent = new BitSet();
   private long duplicate;
   private long filtered;
   private int brokenLeft;
@@ -59,6 +61,11 @@ final class ClaimsDump {
         read, read - rejected - duplicate - filtered, rejected, duplicate, filtered);
   }
 
+  /** The claims of the day, by place, of which a load lets no row in. */
+  BitSet absent() {
+    return absent;
+  }
+
   Map<String, Integer> rejectedBy() {
     return rejectedBy;
   }
@@ -92,10 +99,12 @@ final class ClaimsDump {
     if (isBroken(index)) {
       Flaw flaw = Flaw.pick(random);
       line.write(lines, flaw);
+      absent.set(index);
       rejectedBy.merge(flaw.column(), 1, Integer::sum);
     } else {
       if (dirty && random.chance(DRAFTS)) {
         line.draft();
+        absent.set(index);
         filtered++;
       } else if (dirty && random.chance(DOUBLED)) {
         line.write(lines);

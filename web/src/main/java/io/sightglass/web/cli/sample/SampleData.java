@@ -1,16 +1,8 @@
 package io.sightglass.web.cli.sample;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +22,14 @@ public final class SampleData {
   public static final double DEFAULT_DIRTY = 0.01;
 
   /** The names that {@link Options#dataset} may have. */
-  public static final List<String> DATASETS = List.of(ClaimsFiles.DATASET);
+  public static final List<String> DATASETS =
+      List.of(
+          ClaimsFiles.DATASET,
+          ContentionFiles.DATASET,
+          LpaFiles.DATASET,
+          FeedbackFiles.DATASET,
+          ChannelFiles.DATASET,
+          TenureFiles.DATASET);
 
   private SampleData() {}
 
@@ -79,6 +78,15 @@ public final class SampleData {
       return new Options(out, rows, days, seed, share, dataset);
     }
 
+    public Options withDataset(String name) {
+      return new Options(out, rows, days, seed, dirty, name);
+    }
+
+    /** Whether files of that dataset are wanted. */
+    boolean wants(String name) {
+      return dataset == null || dataset.equals(name);
+    }
+
     private static void require(
         boolean holds, String option, @Nullable Object value, String allowed) {
       if (!holds) {
@@ -91,38 +99,13 @@ public final class SampleData {
   /**
    * Writes the files, as many at a time as there are processors.
    *
-   * @param progress told the number of claims written so far, from several threads in turn
+   * @param progress told the number of claims told of so far, from several threads in turn
    * @return what a load of them must count
    * @throws UncheckedIOException when a file cannot be written
    */
   public static Manifest generate(Options options, LongConsumer progress) {
-    ClaimsFiles claims = new ClaimsFiles(options);
-    AtomicLong written = new AtomicLong();
-    List<Callable<List<Manifest.Entry>>> days = new ArrayList<>();
-    for (Delivery delivery : Delivery.plan(options)) {
-      days.add(() -> {
-        List<Manifest.Entry> entries = claims.write(delivery);
-        synchronized (written) {
-          progress.accept(written.addAndGet(delivery.claims()));
-        }
-        return entries;
-      });
-    }
-    try (ExecutorService threads =
-        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-      List<Manifest.Entry> entries = new ArrayList<>();
-      for (Future<List<Manifest.Entry>> day : threads.invokeAll(days)) {
-        entries.addAll(day.get());
-      }
-      return new Manifest(entries);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while files were written", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException cause) {
-        throw new UncheckedIOException(cause);
-      }
-      throw new IllegalStateException(e.getCause());
+    try (SampleRun run = new SampleRun(options, progress)) {
+      return run.write();
     }
   }
 }

@@ -31,7 +31,15 @@ final class SampleRandom {
     DAY(1),
     CLAIM(2),
     VETERAN(3),
-    DIRT(4);
+    DIRT(4),
+    CONTENTION(5),
+    ARRIVAL(6),
+    MERGE_JOB(7),
+    LPA(8),
+    FEEDBACK(9),
+    CHANNEL(10),
+    TENURE(11),
+    BROKEN_LINE(12);
 
     private final long number;
 

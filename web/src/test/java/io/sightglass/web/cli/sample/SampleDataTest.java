@@ -203,7 +203,8 @@ class SampleDataTest {
     return SampleData.Options.into(folder.resolve(name))
         .withRows(rows)
         .withDays(days)
-        .withDirty(dirty);
+        .withDirty(dirty)
+        .withDataset("benefits.claims");
   }
 
   private Stream<Path> files(String name) throws IOException {

@@ -102,8 +102,7 @@ sealed interface Delivery {
             .map(LedgerEntry::id)
             .collect(Collectors.toCollection(TreeSet::new));
     before.addAll(loadIds(history, "sightglass.slot", entry.slot()));
-    return new New(
-        new Replacement.Loads(before), history.isEmpty() ? null : history.getFirst());
+    return new New(new Replacement.Loads(before), history.isEmpty() ? null : history.getFirst());
   }
 
   /** The loads that brought the same before. */

@@ -7,6 +7,7 @@ import io.sightglass.engine.views.ViewPack;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,7 +38,7 @@ final class DueLoads {
             .toList();
     Set<String> waiting = new HashSet<>();
     for (LedgerEntry entry : found) {
-      Dataset dataset = pack.datasets().get(entry.load().dataset());
+      Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
       String slot = dataset.name() + " " + entry.slot();
       if (hasParts(dataset)) {
         if (waiting.add(slot)) {
@@ -65,7 +66,9 @@ final class DueLoads {
     List<LedgerEntry> deliveries = ledger.ofSlot(dataset.name(), entry.slot());
     PartSet set = new PartSets(landing, dataset, deliveries).find();
     String waitsFor =
-        set.waitsFor() == null ? new ControlCheck(landing, dataset).waitsFor(entry) : set.waitsFor();
+        set.waitsFor() == null
+            ? new ControlCheck(landing, dataset).waitsFor(entry)
+            : set.waitsFor();
     if (waitsFor == null) {
       return Optional.of(set);
     }

@@ -114,9 +114,7 @@ final class LoadRun {
       Optional<LoadOutcome> unexpected =
           new ControlCheck(stores.landing(), dataset)
               .findDifference(
-                  attempt.entry(),
-                  rows.read(),
-                  List.of(staged.sha256(), staged.contentSha256()))
+                  attempt.entry(), rows.read(), List.of(staged.sha256(), staged.contentSha256()))
               .or(() -> new RowExpectations(ledger, dataset, attempt.entry()).findBroken(rows));
       return unexpected.isPresent() ? unexpected.get() : write(table, rows, staged);
     }

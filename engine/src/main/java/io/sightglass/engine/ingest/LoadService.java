@@ -212,9 +212,7 @@ public final class LoadService implements AutoCloseable {
 
   private static LoadOutcome overtaken(PartSet set) {
     return LoadOutcome.skipped(
-        "OLDER",
-        "Older than the parts that are loaded for %s".formatted(set.lead().slot()),
-        null);
+        "OLDER", "Older than the parts that are loaded for %s".formatted(set.lead().slot()), null);
   }
 
   /** Takes all of a set for running; none when another process was first. */
@@ -244,13 +242,12 @@ public final class LoadService implements AutoCloseable {
     }
     LedgerEntry entry = entries.getLast();
     LoadRun.Attempt one = new LoadRun.Attempt(current, dataset, entry, folder, alerts);
-    return Map.of(
-        entry.id(), new LoadRun(stores, engine, ledger, keys, listener, one).run());
+    return Map.of(entry.id(), new LoadRun(stores, engine, ledger, keys, listener, one).run());
   }
 
   private String end(LedgerEntry entry, LoadOutcome outcome) {
     ledger.end(entry.id(), outcome, now());
-    freshness.forget(dataset.name());
+    freshness.forget(entry.load().dataset());
     LOG.info(
         "Load {} of {} from {} is {}: {}",
         entry.id(),

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  * Finds out which deliveries for one date belong together. Immutable.
  *
  * <p>By count: as many objects of names that are not loaded yet make a set, the newest ones; an
- * object that is delivered again under its name replaces itself in the set that is loaded. By a file
- * that says so: all objects that lie there and are not newer than that file.
+ * object that is delivered again under its name replaces itself in the set that is loaded. By a
+ * file that says so: all objects that lie there and are not newer than that file.
  */
 final class PartSets {
 
@@ -45,8 +45,8 @@ final class PartSets {
             .orElse(null);
     loaded =
         deliveries.stream()
-            .filter(entry ->
-                snapshot != null && Objects.equals(entry.load().snapshotId(), snapshot))
+            .filter(
+                entry -> snapshot != null && Objects.equals(entry.load().snapshotId(), snapshot))
             .map(entry -> entry.load().source().name())
             .collect(Collectors.toSet());
   }
@@ -85,7 +85,8 @@ final class PartSets {
     List<LedgerEntry> again =
         found().stream().filter(entry -> loaded.contains(name(entry))).toList();
     return again.isEmpty()
-        ? PartSet.waiting("Waits for the other parts: %d of %d are there".formatted(fresh.size(), count))
+        ? PartSet.waiting(
+            "Waits for the other parts: %d of %d are there".formatted(fresh.size(), count))
         : withUnchanged(again, loaded);
   }
 
@@ -94,7 +95,8 @@ final class PartSets {
     ObjectStore.StoredObject done =
         new CompanionFile(landing, path).find(dataset, found.getFirst()).orElse(null);
     if (done == null) {
-      return PartSet.waiting("Waits for \"%s\", which says that all parts are there".formatted(path));
+      return PartSet.waiting(
+          "Waits for \"%s\", which says that all parts are there".formatted(path));
     }
     Instant until = done.lastModified().truncatedTo(ChronoUnit.MICROS);
     List<LedgerEntry> told =

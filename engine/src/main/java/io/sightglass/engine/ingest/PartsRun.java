@@ -48,7 +48,11 @@ final class PartsRun {
 
   /** What one attempt is about: the parts in the order of their delivery. */
   record Attempt(
-      ViewPack pack, Dataset dataset, List<LedgerEntry> entries, StagingFolder folder, LoadAlerts alerts) {
+      ViewPack pack,
+      Dataset dataset,
+      List<LedgerEntry> entries,
+      StagingFolder folder,
+      LoadAlerts alerts) {
 
     LedgerEntry lead() {
       return entries.getLast();
@@ -86,7 +90,7 @@ final class PartsRun {
     if (!committed.isEmpty()) {
       return committed;
     }
-    try (DuckDbSession session = engine.open(attempt.pack())) {
+    try (DuckDbSession session = engine.open(attempt.pack(), Long.MAX_VALUE)) {
       for (LedgerEntry entry : attempt.entries()) {
         Optional<LoadOutcome> out = read(session, entry);
         if (out.isPresent()) {
@@ -148,8 +152,7 @@ final class PartsRun {
     List<String> digests =
         parts.stream()
             .map(Part::staged)
-            .flatMap(staged ->
-                Stream.of(staged.sha256(), staged.contentSha256()))
+            .flatMap(staged -> Stream.of(staged.sha256(), staged.contentSha256()))
             .toList();
     return new ControlCheck(stores.landing(), attempt.dataset())
         .findDifference(attempt.lead(), rows, digests);
@@ -159,8 +162,7 @@ final class PartsRun {
     Map<Side, List<WrittenFile>> files = new EnumMap<>(Side.class);
     for (Part part : parts) {
       RowSplit split =
-          new RowSplit(
-              part.rows(), table, keys, part.entry().id(), part.entry().load().fileDate());
+          new RowSplit(part.rows(), table, keys, part.entry().id(), part.entry().load().fileDate());
       for (Side side : table.hasVault() ? Side.values() : new Side[] {Side.ORDINARY}) {
         List<WrittenFile> written = files.computeIfAbsent(side, key -> new ArrayList<>());
         split
@@ -172,8 +174,7 @@ final class PartsRun {
     reached(LoadStep.UPLOADED);
     LedgerEntry lead = attempt.lead();
     for (int conflicts = 0; ; conflicts++) {
-      Delivery.New delivery =
-          Delivery.replacingSlot(attempt.dataset(), lead, ledger, table);
+      Delivery.New delivery = Delivery.replacingSlot(attempt.dataset(), lead, ledger, table);
       try {
         PairSnapshot snapshot =
             table.commit(
@@ -181,7 +182,8 @@ final class PartsRun {
                 new RowsRewriter(stores, parts.getLast().rows(), attempt.folder()));
         reached(LoadStep.COMMITTED);
         return outcomes(part ->
-            LoadOutcome.committed(LoadRun.counts(part.rows()), snapshot.id(), LoadRun.unknownNote(part.staged())));
+            LoadOutcome.committed(
+                LoadRun.counts(part.rows()), snapshot.id(), LoadRun.unknownNote(part.staged())));
       } catch (EngineException failure) {
         if (failure.code() != ErrorCode.CONFLICT || conflicts == LoadRun.MAX_CONFLICTS) {
           throw failure;
@@ -202,7 +204,10 @@ final class PartsRun {
     LedgerEntry lead = attempt.lead();
     return new LoadCommit(
         lead.id(),
-        "parts:" + parts.stream().map(part -> part.staged().contentSha256()).collect(Collectors.joining(",")),
+        "parts:"
+            + parts.stream()
+                .map(part -> part.staged().contentSha256())
+                .collect(Collectors.joining(",")),
         lead.load().fileDate(),
         lead.slot(),
         delivery.baseId(),

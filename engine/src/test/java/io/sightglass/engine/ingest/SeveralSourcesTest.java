@@ -132,8 +132,7 @@ class SeveralSourcesTest {
         "EVENT_ID,place\n2,\"{\"\"city\"\":\"\"Kiel\"\",\"\"zip\"\":\"\"24103\"\"}\"\n");
     assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3", "7");
-    assertThat(loads.rows(Side.ORDINARY, "id, place.city"))
-        .contains("1|Bath", "2|Kiel", "3|Rome");
+    assertThat(loads.rows(Side.ORDINARY, "id, place.city")).contains("1|Bath", "2|Kiel", "3|Rome");
   }
 
   /** Stops a load as the end of the process would: nothing may catch it. */

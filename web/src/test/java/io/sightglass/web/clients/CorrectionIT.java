@@ -186,8 +186,8 @@ class CorrectionIT {
   }
 
   /** Every answer that differs from the one before it, until {@code stop}, and one after that. */
-  private static List<String> poll(
-      String sql, AtomicBoolean stop, Set<String> firsts, String name) throws Exception {
+  private static List<String> poll(String sql, AtomicBoolean stop, Set<String> firsts, String name)
+      throws Exception {
     List<String> seen = new ArrayList<>();
     boolean last;
     do {
@@ -241,7 +241,9 @@ class CorrectionIT {
   }
 
   private static List<String> events(int from, int to) {
-    return IntStream.range(from, to).mapToObj("{\"id\":%d}"::formatted).collect(Collectors.toList());
+    return IntStream.range(from, to)
+        .mapToObj("{\"id\":%d}"::formatted)
+        .collect(Collectors.toList());
   }
 
   private static List<String> notes() {

@@ -83,7 +83,8 @@ final class NestedCast {
       case ColumnType.ListOf(ColumnType element) -> {
         String inner = "v" + (depth + 1);
         yield "CASE WHEN NOT %s THEN list_transform(%s, lambda %s: %s) END"
-            .formatted(isNull(json), elements(element, json), inner, converted(element, inner, depth + 1));
+            .formatted(
+                isNull(json), elements(element, json), inner, converted(element, inner, depth + 1));
       }
       case ColumnType.Struct(List<ColumnType.Field> fields) ->
           "CASE WHEN NOT %s THEN struct_pack(%s) END"
@@ -93,7 +94,8 @@ final class NestedCast {
                       .map(field ->
                           "%s := %s"
                               .formatted(
-                                  name(field.name()), converted(field.type(), field(json, field), depth)))
+                                  name(field.name()),
+                                  converted(field.type(), field(json, field), depth)))
                       .collect(Collectors.joining(", ")));
     };
   }

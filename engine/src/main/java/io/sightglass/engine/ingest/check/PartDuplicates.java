@@ -39,7 +39,8 @@ public final class PartDuplicates {
               SELECT _part, _line, row_number() OVER (PARTITION BY %s ORDER BY %s_part DESC) AS place
               FROM (%s) WHERE %s) WHERE place > 1\
             """
-                .formatted(losers, key, latest == null ? "" : "_latest DESC NULLS LAST, ", rows, present));
+                .formatted(
+                    losers, key, latest == null ? "" : "_latest DESC NULLS LAST, ", rows, present));
     for (int part = 0; part < parts.size(); part++) {
       first
           .session()

@@ -84,7 +84,7 @@ final class MergeJobFiles {
         written.add(job);
       }
     });
-    long duplicates = steps.size() - written.size();
+    long duplicates = (long) steps.size() - written.size();
     return new Manifest.Entry(
         DATASET,
         name,

@@ -91,23 +91,29 @@ final class PartsRun {
       return committed;
     }
     try (DuckDbSession session = engine.open(attempt.pack(), Long.MAX_VALUE)) {
-      for (LedgerEntry entry : attempt.entries()) {
-        Optional<LoadOutcome> out = read(session, entry);
-        if (out.isPresent()) {
-          return Map.of(entry.id(), out.get());
-        }
+      try {
+        return load(session, table);
+      } finally {
+        parts.forEach(part -> part.rows().close());
       }
-      reached(LoadStep.STAGED);
-      Optional<LoadOutcome> different = findDifference();
-      if (different.isPresent()) {
-        return outcomes(part -> different.get());
-      }
-      PartDuplicates.drop(parts.stream().map(Part::rows).toList());
-      reached(LoadStep.CHECKED);
-      return write(table);
-    } finally {
-      parts.forEach(part -> part.rows().close());
     }
+  }
+
+  private Map<String, LoadOutcome> load(DuckDbSession session, LakeTable table) {
+    for (LedgerEntry entry : attempt.entries()) {
+      Optional<LoadOutcome> out = read(session, entry);
+      if (out.isPresent()) {
+        return Map.of(entry.id(), out.get());
+      }
+    }
+    reached(LoadStep.STAGED);
+    Optional<LoadOutcome> different = findDifference();
+    if (different.isPresent()) {
+      return outcomes(part -> different.get());
+    }
+    PartDuplicates.drop(parts.stream().map(Part::rows).toList());
+    reached(LoadStep.CHECKED);
+    return write(table);
   }
 
   private Map<String, LoadOutcome> outcomes(Function<Part, LoadOutcome> of) {

@@ -59,7 +59,7 @@ class AbandonedIT {
   private static State idle;
 
   /** How a client goes. */
-  private enum Leaving {
+  enum Leaving {
     CLOSE,
     RESET,
     AFTER_ANOTHER_ANSWER,

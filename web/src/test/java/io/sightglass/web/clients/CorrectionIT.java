@@ -45,7 +45,7 @@ class CorrectionIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path PACK = Path.of("src", "test", "resources", "packs", "corrections");
   private static final Duration TIME = Duration.ofSeconds(60);
-  private static final Instant FIRST = Instant.now().minus(Duration.ofHours(1));
+  private static final Instant FIRST = Instant.parse("2026-01-10T08:00:00Z");
 
   private static final String EVERYTHING =
       "SELECT (SELECT count(*) FROM shop.sales), (SELECT count(*) FROM shop.sales_identified),"

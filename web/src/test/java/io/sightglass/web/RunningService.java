@@ -31,7 +31,7 @@ public final class RunningService implements AutoCloseable {
 
   private static final Path JAR = Path.of("target", "sightglass.jar");
   private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:([0-9]+)");
-  private static final Duration START = Duration.ofMinutes(1);
+  private static final Duration START = Duration.ofMinutes(3);
   private static final long POLL_MILLIS = 50;
 
   private final Path data;

@@ -1,5 +1,7 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Row;
@@ -13,10 +15,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger of loads in the metadata database. Thread-safe; holds no row of any file. */
 final class Ledger {
+
+  private static final Pattern ID = Pattern.compile("[0-9a-z]{12,20}");
 
   private final MetadataDatabase database;
 
@@ -211,6 +216,10 @@ final class Ledger {
       parameters.add(since);
     }
     if (cursor != null) {
+      if (!ID.matcher(cursor).matches()) {
+        throw new EngineException(
+            ErrorCode.INVALID_REQUEST, "The cursor is none of this list's; take one from `next`");
+      }
       // Ids grow with time, so that one is a place in the list.
       sql.append(" AND id < ?");
       parameters.add(cursor);

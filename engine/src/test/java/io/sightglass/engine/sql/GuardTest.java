@@ -71,9 +71,12 @@ class GuardTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "SELECT 1| , (SELECT max(claim_id) FROM claims WHERE claim_id = x.claim_id)| FROM claims x|20",
-        "SELECT 1 FROM claims x|, LATERAL (SELECT max(claim_id) FROM claims WHERE claim_id = x.claim_id)||20",
-        "SELECT 1 FROM claims x WHERE true| AND EXISTS (FROM claims WHERE claim_id = x.claim_id)||20",
+        "SELECT 1| , (SELECT max(claim_id) FROM claims WHERE claim_id = x.claim_id)| FROM claims"
+            + " x|20",
+        "SELECT 1 FROM claims x|, LATERAL (SELECT max(claim_id) FROM claims WHERE claim_id ="
+            + " x.claim_id)||20",
+        "SELECT 1 FROM claims x WHERE true| AND EXISTS (FROM claims WHERE claim_id ="
+            + " x.claim_id)||20",
         "SELECT (WITH a AS (SELECT 1)|, b# AS (SELECT x.claim_id)|SELECT 1) FROM claims x|18",
         "SELECT 1 FROM claims|, claims||99",
         "SELECT 1 FROM claims| UNION SELECT 1 FROM claims||99",

@@ -1,0 +1,5 @@
+/*
+description: Things of a station
+grain: one row per thing
+*/
+SELECT number, name FROM raw.alpha.things

@@ -1,0 +1,5 @@
+/*
+description: Things of beta
+grain: one row per thing
+*/
+SELECT number, name FROM raw.beta.things

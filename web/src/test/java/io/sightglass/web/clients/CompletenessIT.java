@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sightglass.web.Eventually;
 import io.sightglass.web.RunningService;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -70,8 +72,10 @@ class CompletenessIT {
         .containsEntry("sightglass-row-count", Long.toString(ROWS))
         .containsEntry("repr-digest", digest(transfer.body()));
 
-    JsonNode record = record(transfer.headers().get("sightglass-statement-id"));
-    assertThat(record.get("state").asText()).isEqualTo("SUCCEEDED");
+    String statement = String.valueOf(transfer.headers().get("sightglass-statement-id"));
+    Eventually.isSeen(
+        Duration.ofSeconds(10), "SUCCEEDED", () -> record(statement).get("state").asText());
+    JsonNode record = record(statement);
     assertThat(record.get("rowCount").asLong()).isEqualTo(ROWS);
     assertThat(record.get("digest").asText()).isEqualTo(digest(transfer.body()));
   }
@@ -84,8 +88,11 @@ class CompletenessIT {
     assertThat(transfer.status()).as(transfer.errors()).isEqualTo(PARTIAL_FILE);
     assertThat(transfer.headers()).doesNotContainKeys("sightglass-row-count", "repr-digest");
 
-    JsonNode record = record(transfer.headers().get("sightglass-statement-id"));
-    assertThat(record.get("state").asText()).isEqualTo("FAILED");
+    String statement = String.valueOf(transfer.headers().get("sightglass-statement-id"));
+    // Final within a second of the last byte.
+    Eventually.isSeen(
+        Duration.ofSeconds(10), "FAILED", () -> record(statement).get("state").asText());
+    JsonNode record = record(statement);
     assertThat(record.get("error").get("code").asText()).isEqualTo("CAST_FAILED");
   }
 

@@ -26,6 +26,7 @@ public final class SampleData {
       List.of(
           ClaimsFiles.DATASET,
           ContentionFiles.DATASET,
+          MergeJobFiles.DATASET,
           LpaFiles.DATASET,
           FeedbackFiles.DATASET,
           ChannelFiles.DATASET,

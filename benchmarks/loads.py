@@ -31,6 +31,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAUNCHER = str(ROOT / "sightglass")
 MEMORY_LIMIT_MB = 2000
 GENERATED_A_MINUTE = 1_000_000
+START_SECONDS = 300
 COUNTS = ("rowsRead", "rowsWritten", "rowsRejected", "rowsDuplicate", "rowsFiltered")
 
 NULLS = {"", "NULL", "null", "N/A", "\\N"}
@@ -192,7 +193,7 @@ class Service:
         )
 
     def __enter__(self):
-        end = time.monotonic() + 60
+        end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise SystemExit(f"serve ended with {self.process.returncode}; see {self.log.name}")
@@ -202,7 +203,8 @@ class Service:
             except OSError:
                 pass
             time.sleep(0.1)
-        raise SystemExit("serve was not ready within 60 s")
+        self.__exit__()
+        raise SystemExit(f"serve was not ready within {START_SECONDS} s; see {self.log.name}")
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -200,7 +200,10 @@ public final class LoadService implements AutoCloseable {
     List<Load> ended = new ArrayList<>();
     for (LedgerEntry entry : entries) {
       LoadOutcome outcome = outcomes.remove(entry.id());
-      if (outcome == null) {
+      if (outcome == null && !set.entries().contains(entry)) {
+        // It is loaded as it was before; found once more, it would run for ever.
+        find(end(entry, unneeded())).ifPresent(ended::add);
+      } else if (outcome == null) {
         ledger.reopen(entry.id(), entry.accepted(), "Another part could not be loaded", now());
       } else {
         find(end(entry, outcome)).ifPresent(ended::add);
@@ -208,6 +211,11 @@ public final class LoadService implements AutoCloseable {
     }
     set.older().forEach(older -> find(end(older, overtaken(set))).ifPresent(ended::add));
     return ended;
+  }
+
+  private static LoadOutcome unneeded() {
+    return LoadOutcome.skipped(
+        "REPEATED", "Read once more for the sake of another part, which could not be loaded", null);
   }
 
   private static LoadOutcome overtaken(PartSet set) {

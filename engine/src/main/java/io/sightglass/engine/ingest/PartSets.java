@@ -112,17 +112,17 @@ final class PartSets {
             .map(PartSets::name)
             .filter(name -> landing.find(name).isPresent())
             .collect(Collectors.toSet());
+    return withUnchanged(told, members);
+  }
+
+  /** The deliveries with the other members, which are read as they lie there. */
+  private PartSet withUnchanged(List<LedgerEntry> entries, Set<String> members) {
     for (String member : members) {
       Load load = Objects.requireNonNull(newest.get(member)).load();
       if (load.state() == Load.State.QUARANTINED || load.state() == Load.State.FAILED) {
         return PartSet.waiting("Waits for \"%s\", which is %s".formatted(member, load.state()));
       }
     }
-    return withUnchanged(told, members);
-  }
-
-  /** The deliveries with the other members, which are read as they lie there. */
-  private static PartSet withUnchanged(List<LedgerEntry> entries, Set<String> members) {
     Set<String> unchanged =
         members.stream()
             .filter(name -> entries.stream().noneMatch(entry -> name(entry).equals(name)))

@@ -132,6 +132,25 @@ class PartsTest {
   }
 
   @Test
+  void aPartThatComesAgainBrokenLeavesWhatIsLoaded() {
+    open(daily().parts(2, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    loads.load();
+    part("b", "2,B,y\n3,B");
+    assertThat(loads.load())
+        .extracting(Load::state)
+        .containsExactlyInAnyOrder(Load.State.QUARANTINED, Load.State.SKIPPED);
+    part("a", "1,A,y\n");
+    assertThat(loads.load()).isEmpty();
+    assertThat(loads.all().getFirst().reason()).contains("QUARANTINED");
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|x");
+    part("b", "2,B,y\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|y", "2|y");
+  }
+
+  @Test
   void aFileSaysThatAllPartsAreThere() throws Exception {
     open(daily().parts(null, "d_%Y-%m-%d.done"));
     part("a", "1,A,x\n");

@@ -7,6 +7,7 @@ import io.sightglass.engine.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 
 /** The connections to a metadata database. */
@@ -14,6 +15,7 @@ final class ConnectionPools {
 
   private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration OPEN_AGAIN = Duration.ofMillis(50);
   private static final int CONNECTIONS = 8;
 
   private ConnectionPools() {}
@@ -74,12 +76,27 @@ final class ConnectionPools {
   }
 
   private static HikariDataSource open(HikariConfig config) {
-    try {
-      return new HikariDataSource(config);
-    } catch (RuntimeException e) {
-      throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "The metadata database cannot be opened", e);
+    long giveUp = System.nanoTime() + BUSY_TIMEOUT.toNanos();
+    while (true) {
+      try {
+        return new HikariDataSource(config);
+      } catch (RuntimeException e) {
+        if (!isBusy(e) || System.nanoTime() - giveUp > 0) {
+          throw new EngineException(
+              ErrorCode.STORE_UNAVAILABLE, "The metadata database cannot be opened", e);
+        }
+        Pause.of(OPEN_AGAIN);
+      }
     }
+  }
+
+  /**
+   * Whether another process is at the file: the busy timeout does not cover the switch to the
+   * write-ahead log, <a href="https://www.sqlite.org/wal.html">which needs the file for itself</a>.
+   */
+  private static boolean isBusy(RuntimeException opening) {
+    return opening.getCause() instanceof SQLException cause
+        && new DatabaseFailure(cause).otherWentFirst();
   }
 
   private static void makeFolder(DatabaseSettings settings) {

@@ -2,7 +2,6 @@ package io.sightglass.engine.database;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.sightglass.engine.EngineException;
-import io.sightglass.engine.ErrorCode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -128,7 +127,7 @@ public final class MetadataDatabase implements AutoCloseable {
           throw e.asEngineException();
         }
         LOG.debug("Another transaction went first, attempt {}: run again", attempt);
-        pause(attempt);
+        Pause.of(Duration.ofMillis(10L << attempt));
       } catch (SQLException e) {
         throw new DatabaseFailure(e).asEngineException();
       }
@@ -166,16 +165,6 @@ public final class MetadataDatabase implements AutoCloseable {
       connection.rollback();
     } catch (SQLException e) {
       why.addSuppressed(e);
-    }
-  }
-
-  private static void pause(int attempt) {
-    try {
-      Thread.sleep(Duration.ofMillis(10L << attempt));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "Interrupted while waiting for the database", e);
     }
   }
 }

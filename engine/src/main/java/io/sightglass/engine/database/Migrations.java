@@ -17,6 +17,8 @@ final class Migrations {
   /** Two processes that start at once get in each other's way, once. */
   private static final int ATTEMPTS = 4;
 
+  private static final Duration TRY_AGAIN = Duration.ofMillis(300);
+
   private Migrations() {}
 
   static void apply(DatabaseSettings settings, DataSource connections) {
@@ -42,18 +44,8 @@ final class Migrations {
               e);
         }
         LOG.info("Migration attempt {} failed; another process may be at it: again", attempt);
-        pause();
+        Pause.of(TRY_AGAIN);
       }
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(Duration.ofMillis(300));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "Interrupted before the database was ready", e);
     }
   }
 }

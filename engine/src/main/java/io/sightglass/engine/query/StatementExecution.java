@@ -123,12 +123,12 @@ final class StatementExecution<T> implements RunningStatement<T> {
       boolean leave;
       synchronized (lock) {
         ticket = entered;
-        leave = cancelled;
+        leave = cancelled && waiting;
       }
-      if (leave) {
-        endWaiting();
-      } else if (atOnce.get()) {
+      if (atOnce.get()) {
         runAdmitted(plan, entered);
+      } else if (leave) {
+        endWaiting();
       }
     } catch (EngineException e) {
       end(StatementState.FAILED, e, null);
@@ -137,7 +137,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
   }
 
   private void runAdmitted(StatementPlan plan, Admission.Ticket place) {
-    StatementRun current;
+    StatementRun current = null;
     synchronized (lock) {
       ticket = place;
       waiting = false;
@@ -145,9 +145,15 @@ final class StatementExecution<T> implements RunningStatement<T> {
         place.leave();
         return;
       }
-      state = StatementState.RUNNING;
-      current = new StatementRun(this, plan);
-      run = current;
+      if (!cancelled) {
+        state = StatementState.RUNNING;
+        current = new StatementRun(this, plan);
+        run = current;
+      }
+    }
+    if (current == null) {
+      endWaiting();
+      return;
     }
     var _ = service.log().start(id());
     try {

@@ -17,11 +17,14 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the metadata database does, whichever it is. */
 abstract class MetadataDatabaseContract {
+
+  private static final int PROCESSES = 4;
 
   private enum Colour {
     RED
@@ -211,13 +214,13 @@ abstract class MetadataDatabaseContract {
     assertThat(alerts).isEmpty();
   }
 
-  @Test
-  void twoProcessesMayStartAtOnce() throws Exception {
+  @RepeatedTest(10)
+  void severalProcessesMayStartAtOnce() throws Exception {
     DatabaseSettings fresh = emptyDatabase();
-    CountDownLatch start = new CountDownLatch(2);
-    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+    CountDownLatch start = new CountDownLatch(PROCESSES);
+    try (ExecutorService threads = Executors.newFixedThreadPool(PROCESSES)) {
       List<Future<MetadataDatabase>> opened = new ArrayList<>();
-      for (int process = 0; process < 2; process++) {
+      for (int process = 0; process < PROCESSES; process++) {
         opened.add(
             threads.submit(() -> {
               start.countDown();

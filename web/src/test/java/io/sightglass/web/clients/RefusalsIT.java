@@ -14,9 +14,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -210,7 +212,8 @@ class RefusalsIT {
       assertThat(problem.get("detail").asText()).contains("allowed: 1 and 1");
       assertThat(answer.headers().firstValueAsLong("Retry-After").orElse(0)).isPositive();
 
-      for (JsonNode item : items(token)) {
+      Eventually.isSeen(TIME, "2", () -> Integer.toString(unfinished(token).size()));
+      for (JsonNode item : unfinished(token)) {
         send(service.request("/v1/statements/" + item.get("id").asText(), token).DELETE());
       }
       Eventually.isSeen(TIME, "0 0", () -> used(token));
@@ -231,6 +234,16 @@ class RefusalsIT {
 
   private static JsonNode items(String token) throws Exception {
     return JSON.readTree(send(service.request("/v1/statements", token)).body()).get("items");
+  }
+
+  private static List<JsonNode> unfinished(String token) throws Exception {
+    List<JsonNode> unfinished = new ArrayList<>();
+    for (JsonNode item : items(token)) {
+      if (Set.of("QUEUED", "RUNNING").contains(item.get("state").asText())) {
+        unfinished.add(item);
+      }
+    }
+    return unfinished;
   }
 
   private static HttpResponse<String> note(String load, String body) throws Exception {

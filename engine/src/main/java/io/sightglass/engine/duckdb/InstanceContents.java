@@ -12,7 +12,8 @@ import java.util.stream.Stream;
  * The names that an instance gives its sessions: tables over files, and the macros and views of one
  * pack. Immutable.
  *
- * @param tables those of the catalogue {@code vault} only for the instance that may open it
+ * @param tables those of the catalogue {@code vault} only for the instance that may open it; a view
+ *     with one of the catalogue {@code stored} shows that, any other is computed by its definition
  * @param identified whether views that read the vault are among them
  * @param rows where the rows of the tables are
  */
@@ -98,8 +99,31 @@ public record InstanceContents(
       statements.add(
           "CREATE VIEW defs.%s.%s AS %s"
               .formatted(
-                  Quoted.name(view.name().schema()), Quoted.name(view.name().name()), view.sql()));
+                  Quoted.name(view.name().schema()), Quoted.name(view.name().name()), text(view)));
     }
     return statements;
+  }
+
+  private String text(View view) {
+    return tables.stream()
+        .filter(table -> table.catalog() == RawTable.Catalog.STORED)
+        .filter(table -> table.name().equals(view.name()))
+        .findFirst()
+        .map(table -> ofResult(view, table))
+        .orElseGet(view::sql);
+  }
+
+  /** Columns have the types of the definition, whatever they are stored as. */
+  private static String ofResult(View view, RawTable table) {
+    return view.columns().stream()
+        .map(column -> {
+          String name = Quoted.name(column.name());
+          boolean same =
+              table.columns().stream()
+                  .anyMatch(stored ->
+                      stored.name().equals(column.name()) && stored.type().equals(column.type()));
+          return same ? name : "CAST(%s AS %s) AS %s".formatted(name, column.type(), name);
+        })
+        .collect(Collectors.joining(", ", "SELECT ", " FROM " + table.quotedPath()));
   }
 }

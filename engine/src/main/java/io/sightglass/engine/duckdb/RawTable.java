@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The shape under which the files of one lake table are read: {@code raw.<schema>.<dataset>} or
- * {@code vault.<schema>.<dataset>}. Immutable.
+ * The shape under which the files of one lake table are read: {@code raw.<schema>.<dataset>},
+ * {@code vault.<schema>.<dataset>}, {@code stored.<schema>.<view>}. Immutable.
  *
  * @param columns names and DuckDB types, in order
  * @param readSchema the value of {@code schema} for {@code read_parquet}: columns by field id
@@ -20,10 +20,14 @@ public record RawTable(
     String readSchema,
     String readColumns) {
 
-  /** Where direct identifiers are not, and where they are. */
+  /** What the rows of a table are. */
   public enum Catalog {
+    /** Those of a dataset, masked. */
     RAW,
-    VAULT;
+    /** Those of a dataset, as they came. */
+    VAULT,
+    /** The result of a materialised view. */
+    STORED;
 
     /** Its name in SQL. */
     public String sql() {

@@ -50,6 +50,7 @@ public final class LoadService implements AutoCloseable {
   private final PseudonymKeys keys;
   private final LoadRunner runner;
   private LoadStep.Listener listener = LoadStep.Listener.NONE;
+  private volatile Runnable afterCommit = () -> {};
 
   /** One load runs at a time: memory is bounded, and deliveries keep their order. */
   private final ReentrantLock running = new ReentrantLock(true);
@@ -91,6 +92,11 @@ public final class LoadService implements AutoCloseable {
   /** Tells every step from now on; for tests that stop a load between two of them. */
   void listen(LoadStep.Listener steps) {
     listener = steps;
+  }
+
+  /** Tells of every commit from now on, on the thread that loads; what is told must not block. */
+  public void onCommit(Runnable told) {
+    afterCommit = told;
   }
 
   /**
@@ -265,6 +271,10 @@ public final class LoadService implements AutoCloseable {
         outcome.code() == null ? "ok" : outcome.code());
     alerts.ended(entry.load(), outcome);
     return entry.id();
+    if (outcome.state() == Load.State.COMMITTED) {
+      afterCommit.run();
+    }
+    return find(entry.id());
   }
 
   /** Reconciles ledger and tables, then scans and runs on a thread of its own until closed. */

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A folder for one attempt's files, for the owner alone, gone with the attempt. Used by one thread.
  */
-final class StagingFolder implements AutoCloseable {
+public final class StagingFolder implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StagingFolder.class);
 
@@ -27,7 +27,7 @@ final class StagingFolder implements AutoCloseable {
   }
 
   /** A new folder below {@code parent}, which is made if absent. */
-  static StagingFolder create(Path parent, String name) {
+  public static StagingFolder create(Path parent, String name) {
     var ownerOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     try {
@@ -40,18 +40,18 @@ final class StagingFolder implements AutoCloseable {
   }
 
   /** Removes what a crash has left below {@code parent}. */
-  static void removeLeftovers(Path parent) {
+  public static void removeLeftovers(Path parent) {
     if (Files.isDirectory(parent)) {
       delete(parent);
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** An empty folder in it. */
-  Path fresh(String name) {
+  public Path fresh(String name) {
     try {
       return Files.createDirectory(path.resolve(name + "-" + made++));
     } catch (IOException failure) {

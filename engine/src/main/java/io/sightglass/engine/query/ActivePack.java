@@ -1,6 +1,5 @@
 package io.sightglass.engine.query;
 
-import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSettings;
@@ -9,6 +8,7 @@ import io.sightglass.engine.duckdb.InstanceContents.Rows;
 import io.sightglass.engine.duckdb.InstanceSlot;
 import io.sightglass.engine.duckdb.RawTable;
 import io.sightglass.engine.duckdb.ShadowPlanner;
+import io.sightglass.engine.query.TableFiles.PinnedTable;
 import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
@@ -40,7 +40,7 @@ public final class ActivePack {
    * A version whose engines open at first use.
    *
    * @param policies what a caller's grants come to, remembered by combination
-   * @param tables shapes of the tables of the pack's datasets
+   * @param tables shapes of the tables of the pack's datasets and of its stored results
    * @param ordinarySettings may open ordinary files alone
    * @param vaultSettings may open both
    */
@@ -55,7 +55,8 @@ public final class ActivePack {
     this.policies = policies;
     this.files = files;
     this.all = List.copyOf(tables);
-    this.masked = tables.stream().filter(table -> table.catalog() == RawTable.Catalog.RAW).toList();
+    this.masked =
+        tables.stream().filter(table -> table.catalog() != RawTable.Catalog.VAULT).toList();
     InstanceContents ordinaryContents = new InstanceContents(pack, masked, false, Rows.FILES);
     InstanceContents vaultContents = new InstanceContents(pack, all, true, Rows.FILES);
     this.ordinary = new InstanceSlot(() -> DuckDbInstance.open(ordinarySettings, ordinaryContents));
@@ -73,6 +74,13 @@ public final class ActivePack {
       }
     }
     return shapes;
+  }
+
+  /** How the files of the stored results of views are read. */
+  public static List<RawTable> resultShapes(Collection<LakeTable> results) {
+    return results.stream()
+        .map(table -> shape(table, Side.ORDINARY, RawTable.Catalog.STORED))
+        .toList();
   }
 
   private static RawTable shape(LakeTable table, Side side, RawTable.Catalog catalog) {
@@ -109,10 +117,16 @@ public final class ActivePack {
     return identified ? vault : ordinary;
   }
 
-  /** The tables that hold a dataset's rows on that engine. */
-  List<RawTable> tablesOf(Collection<QualifiedName> datasets, boolean identified) {
+  /** The tables that hold the rows of those on that engine. */
+  List<RawTable> tablesOf(Collection<PinnedTable> pinned, boolean identified) {
     return (identified ? all : masked)
-        .stream().filter(table -> datasets.contains(table.name())).toList();
+        .stream().filter(table -> pinned.stream().anyMatch(of -> isOf(table, of))).toList();
+  }
+
+  /** Whether the table holds rows of what is pinned. */
+  static boolean isOf(RawTable table, PinnedTable pinned) {
+    return table.name().equals(pinned.dataset())
+        && pinned.result() == (table.catalog() == RawTable.Catalog.STORED);
   }
 
   /** How often an engine that an error had broken was replaced. */

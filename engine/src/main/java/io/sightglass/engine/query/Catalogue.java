@@ -41,16 +41,40 @@ public final class Catalogue {
   private static final Pattern LITERAL = Pattern.compile("'(?:[^']|'')*'");
 
   private final Function<QualifiedName, Optional<LakeTable>> tables;
+  private final Function<QualifiedName, Optional<LakeTable>> results;
   private final Freshness freshness;
 
   /**
    * A catalogue over a lake.
    *
    * @param tables the table of a dataset; empty while there is none
+   * @param results the stored result of a materialised view; empty while there is none
    */
-  public Catalogue(Function<QualifiedName, Optional<LakeTable>> tables, Freshness freshness) {
+  public Catalogue(
+      Function<QualifiedName, Optional<LakeTable>> tables,
+      Function<QualifiedName, Optional<LakeTable>> results,
+      Freshness freshness) {
     this.tables = tables;
+    this.results = results;
     this.freshness = freshness;
+  }
+
+  /** A catalogue over a lake without materialised views. */
+  public Catalogue(Function<QualifiedName, Optional<LakeTable>> tables, Freshness freshness) {
+    this(tables, view -> Optional.empty(), freshness);
+  }
+
+  /** Exact where the view is one table, row for row, or a stored result; else not known. */
+  private @Nullable Long rowCount(View view) {
+    QualifiedName rowForRow = view.rowForRow();
+    if (view.isMaterialized()) {
+      return rows(results.apply(view.name()));
+    }
+    return rowForRow == null ? null : Long.valueOf(rows(tables.apply(rowForRow)));
+  }
+
+  private static long rows(Optional<LakeTable> table) {
+    return table.flatMap(LakeTable::findCurrent).map(PairSnapshot::rowCount).orElse(0L);
   }
 
   /** How datasets stand against what is expected of them. */
@@ -194,7 +218,6 @@ public final class Catalogue {
     List<Freshness.State> stands =
         view.datasets().stream().map(dataset -> freshness.of(dataset)).toList();
     boolean measured = filter == null;
-    QualifiedName rowForRow = view.rowForRow();
     return new Entry(
         view.name(),
         true,
@@ -207,13 +230,7 @@ public final class Catalogue {
             ? List.of()
             : List.of(new EntryFilter(filter, "role " + visible.decision().role().name())),
         inputs(view, policy),
-        measured && rowForRow != null
-            ? tables
-                .apply(rowForRow)
-                .flatMap(LakeTable::findCurrent)
-                .map(PairSnapshot::rowCount)
-                .orElse(0L)
-            : null,
+        measured ? rowCount(view) : null,
         measured ? (Long) states.stream().mapToLong(PairSnapshot::bytes).sum() : null,
         measured ? (Long) view.datasets().stream().mapToLong(this::partitions).sum() : null,
         states.stream().map(PairSnapshot::committedAt).min(Instant::compareTo).orElse(null),

@@ -25,7 +25,7 @@ final class EntityTag {
     append(text, request.rows().toString());
     append(text, plan.limits().rows() + " " + plan.limits().bytes());
     for (PinnedTable table : plan.tables()) {
-      append(text, table.dataset() + " " + snapshot(table));
+      append(text, table.dataset() + (table.result() ? " result " : " ") + snapshot(table));
     }
     plan.tablesAsRead().forEach(table -> append(text, table.missingDates().toString()));
     append(text, plan.policy().hash());

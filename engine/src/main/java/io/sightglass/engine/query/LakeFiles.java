@@ -29,16 +29,32 @@ public final class LakeFiles implements TableFiles {
       };
 
   private final Map<QualifiedName, LakeTable> tables;
+  private final Map<QualifiedName, LakeTable> results;
   private final Map<Side, FileCache> caches;
 
-  public LakeFiles(Map<QualifiedName, LakeTable> tables, Map<Side, FileCache> caches) {
+  /**
+   * Files of the lake.
+   *
+   * @param tables of datasets
+   * @param results of materialised views
+   */
+  public LakeFiles(
+      Map<QualifiedName, LakeTable> tables,
+      Map<QualifiedName, LakeTable> results,
+      Map<Side, FileCache> caches) {
     this.tables = Map.copyOf(tables);
+    this.results = Map.copyOf(results);
     this.caches = Map.copyOf(caches);
   }
 
   @Override
   public PinnedTable pin(QualifiedName dataset) {
-    return new PinnedTable(dataset, table(dataset).findCurrent().orElse(null));
+    return new PinnedTable(dataset, table(dataset, false).findCurrent().orElse(null));
+  }
+
+  @Override
+  public PinnedTable pinResult(QualifiedName view) {
+    return new PinnedTable(view, true, table(view, true).findCurrent().orElse(null));
   }
 
   @Override
@@ -46,7 +62,7 @@ public final class LakeFiles implements TableFiles {
     PairSnapshot snapshot = pinned.snapshot();
     return snapshot == null || (side == Side.VAULT && snapshot.vaultSnapshotId() == null)
         ? List.of()
-        : table(pinned.dataset()).plan(snapshot, side, filter);
+        : table(pinned.dataset(), pinned.result()).plan(snapshot, side, filter);
   }
 
   @Override
@@ -65,10 +81,10 @@ public final class LakeFiles implements TableFiles {
             .toList());
   }
 
-  private LakeTable table(QualifiedName dataset) {
-    LakeTable table = tables.get(dataset);
+  private LakeTable table(QualifiedName name, boolean result) {
+    LakeTable table = (result ? results : tables).get(name);
     if (table == null) {
-      throw new IllegalStateException("No table for dataset " + dataset);
+      throw new IllegalStateException("No table for " + name);
     }
     return table;
   }

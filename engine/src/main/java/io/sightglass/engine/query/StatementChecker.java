@@ -145,18 +145,15 @@ final class StatementChecker {
     }
     Map<String, ScanFilter> admitted = plan.pack().shadow().plan(question, watch);
     List<DataFile> files = new ArrayList<>();
-    for (RawTable table :
-        plan.pack()
-            .tablesOf(
-                plan.tables().stream().map(PinnedTable::dataset).toList(), plan.identified())) {
+    for (RawTable table : plan.pack().tablesOf(plan.tables(), plan.identified())) {
       PinnedTable pinned =
           plan.tables().stream()
-              .filter(candidate -> candidate.dataset().equals(table.name()))
+              .filter(candidate -> ActivePack.isOf(table, candidate))
               .findFirst()
               .orElseThrow();
       Side side =
           switch (table.catalog()) {
-            case RAW -> Side.ORDINARY;
+            case RAW, STORED -> Side.ORDINARY;
             case VAULT -> Side.VAULT;
           };
       files.addAll(

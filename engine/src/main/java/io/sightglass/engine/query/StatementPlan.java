@@ -12,6 +12,7 @@ import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
 import io.sightglass.engine.views.CatalogView;
+import io.sightglass.engine.views.View;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -103,11 +104,11 @@ record StatementPlan(
     return views.stream().anyMatch(view -> view.view().identified());
   }
 
-  /** Every dataset that the views read in the end. */
-  static List<QualifiedName> datasets(List<VisibleView> views) {
+  /** Every table that the views read. */
+  static List<View.Input> inputs(List<VisibleView> views) {
     return List.copyOf(
         views.stream()
-            .flatMap(view -> view.view().datasets().stream())
+            .flatMap(view -> view.view().tables().stream())
             .collect(Collectors.toCollection(TreeSet::new)));
   }
 
@@ -118,7 +119,7 @@ record StatementPlan(
           return new TableAsRead(
               table.dataset(),
               snapshot == null ? null : snapshot.id(),
-              snapshot == null ? null : snapshot.committedAt(),
+              snapshot == null ? null : snapshot.dataAsOf(),
               missingDates.getOrDefault(table.dataset(), List.of()));
         })
         .toList();
@@ -128,7 +129,7 @@ record StatementPlan(
     return tables.stream()
         .map(PinnedTable::snapshot)
         .filter(Objects::nonNull)
-        .map(PairSnapshot::committedAt)
+        .map(PairSnapshot::dataAsOf)
         .min(Instant::compareTo)
         .orElse(null);
   }

@@ -21,8 +21,10 @@ import io.sightglass.engine.views.CallerPolicy.VisibleColumn;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
 import io.sightglass.engine.views.CatalogView;
 import io.sightglass.engine.views.PolicyCompiler;
+import io.sightglass.engine.views.View;
 import java.time.LocalDate;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -80,10 +82,14 @@ public final class StatementPlanner {
     catalogViews.forEach(
         view -> variables.put(view.variable(), rows.of(view, pack.pack(), policy)));
     List<PinnedTable> tables =
-        StatementPlan.datasets(views).stream().map(pack.files()::pin).toList();
+        StatementPlan.inputs(views).stream()
+            .map(input ->
+                input.result()
+                    ? pack.files().pinResult(input.name())
+                    : pack.files().pin(input.name()))
+            .toList();
     Map<QualifiedName, List<LocalDate>> missing = new TreeMap<>();
-    tables.forEach(table ->
-        missing.put(table.dataset(), catalogue.freshness().of(table.dataset()).missingDates()));
+    tables.forEach(table -> missing.put(table.dataset(), missingDates(pack, table)));
     Limits limits = pack.pack().policy().limitsOf(principal);
     return new StatementPlan(
         pack,
@@ -96,6 +102,17 @@ public final class StatementPlanner {
         masked(policy, guarded, views),
         variables,
         limits);
+  }
+
+  /** Dates that are missing of a dataset, or of any that a stored result was made of. */
+  private List<LocalDate> missingDates(ActivePack pack, PinnedTable table) {
+    View view = table.result() ? pack.pack().views().get(table.dataset()) : null;
+    Collection<QualifiedName> datasets = view == null ? List.of(table.dataset()) : view.datasets();
+    return datasets.stream()
+        .flatMap(dataset -> catalogue.freshness().of(dataset).missingDates().stream())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   private static VisibleView view(CallerPolicy policy, QualifiedName name) {

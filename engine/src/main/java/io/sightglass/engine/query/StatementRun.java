@@ -133,20 +133,19 @@ final class StatementRun implements OpenStatement {
   }
 
   private List<RawTable> tables() {
-    return plan.pack()
-        .tablesOf(plan.tables().stream().map(PinnedTable::dataset).toList(), plan.identified());
+    return plan.pack().tablesOf(plan.tables(), plan.identified());
   }
 
   private PinnedTable pinned(RawTable table) {
     return plan.tables().stream()
-        .filter(pinned -> pinned.dataset().equals(table.name()))
+        .filter(pinned -> ActivePack.isOf(table, pinned))
         .findFirst()
         .orElseThrow();
   }
 
   private static Side side(RawTable table) {
     return switch (table.catalog()) {
-      case RAW -> Side.ORDINARY;
+      case RAW, STORED -> Side.ORDINARY;
       case VAULT -> Side.VAULT;
     };
   }

@@ -15,12 +15,24 @@ public interface TableFiles {
   /**
    * A table at one state, the ordinary side and the vault as a pair. Immutable.
    *
+   * @param dataset its name; of a stored result that of its view
+   * @param result whether it is the stored result of a view
    * @param snapshot null when nothing has been loaded yet
    */
-  record PinnedTable(QualifiedName dataset, @Nullable PairSnapshot snapshot) {}
+  record PinnedTable(QualifiedName dataset, boolean result, @Nullable PairSnapshot snapshot) {
+
+    public PinnedTable(QualifiedName dataset, @Nullable PairSnapshot snapshot) {
+      this(dataset, false, snapshot);
+    }
+  }
 
   /** The newest state of a dataset. */
   PinnedTable pin(QualifiedName dataset);
+
+  /** The newest stored result of a materialised view. */
+  default PinnedTable pinResult(QualifiedName view) {
+    throw new IllegalStateException("No stored result of " + view);
+  }
 
   /** The files of a state that may have rows of {@code filter}; more, but never fewer. */
   List<DataFile> plan(PinnedTable table, Side side, ScanFilter filter);

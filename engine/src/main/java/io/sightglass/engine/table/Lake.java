@@ -13,20 +13,25 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The Iceberg tables of all datasets: two warehouses, one catalog of tables for each. Thread-safe;
- * several processes may share database and stores.
+ * The Iceberg tables of all datasets and of the stored results of views: two warehouses, a catalog
+ * of tables for each, and one for results. Thread-safe; several processes may share database and
+ * stores.
  *
- * <p>A dataset's files lie below {@code <schema>/<name>/data} and {@code …/metadata} of each store.
+ * <p>A dataset's files lie below {@code <schema>/<name>/data} and {@code …/metadata} of each store,
+ * those of a view's result below {@code materialized-views/<schema>/<name>/…} of the ordinary one.
  */
 public final class Lake implements AutoCloseable {
 
   private final MetadataDatabase database;
   private final Map<Side, LakeCatalog> catalogs;
+  private final LakeCatalog results;
   private final Map<QualifiedName, ReentrantLock> committing = new ConcurrentHashMap<>();
+  private final Map<QualifiedName, ReentrantLock> storing = new ConcurrentHashMap<>();
 
-  private Lake(MetadataDatabase database, Map<Side, LakeCatalog> catalogs) {
+  private Lake(MetadataDatabase database, Map<Side, LakeCatalog> catalogs, LakeCatalog results) {
     this.database = database;
     this.catalogs = catalogs;
+    this.results = results;
   }
 
   /**
@@ -43,7 +48,7 @@ public final class Lake implements AutoCloseable {
     try {
       catalogs.put(Side.ORDINARY, LakeCatalog.open(Side.ORDINARY, catalog, database, data));
       catalogs.put(Side.VAULT, LakeCatalog.open(Side.VAULT, catalog, database, vault));
-      return new Lake(database, catalogs);
+      return new Lake(database, catalogs, LakeCatalog.openResults(catalog, database, data));
     } catch (RuntimeException e) {
       catalogs.values().forEach(LakeCatalog::close);
       database.close();
@@ -72,6 +77,23 @@ public final class Lake implements AutoCloseable {
         committing.computeIfAbsent(dataset.name(), name -> new ReentrantLock(true)));
   }
 
+  /**
+   * Makes the table of a view's result, or brings it to what the view is now.
+   *
+   * @param result the view's name and columns as they are stored; it has no vault
+   */
+  public LakeTable ensureResult(Dataset result) {
+    TableShape shape = TableShape.ofResult(result);
+    LakeSide side =
+        new LakeSide(
+            results, result.name(), shape, new TableEvolution(results, result.name(), shape).run());
+    return new LakeTable(
+        result,
+        side,
+        LakeSide.none(results, result.name()),
+        storing.computeIfAbsent(result.name(), name -> new ReentrantLock(true)));
+  }
+
   private LakeSide side(Dataset dataset, Side side) {
     TableShape shape = TableShape.of(dataset, side);
     return new LakeSide(
@@ -93,6 +115,7 @@ public final class Lake implements AutoCloseable {
 
   @Override
   public void close() {
+    results.close();
     catalogs.values().forEach(LakeCatalog::close);
     database.close();
   }

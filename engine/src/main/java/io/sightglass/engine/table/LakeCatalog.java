@@ -24,24 +24,33 @@ import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.iceberg.jdbc.JdbcClientPool;
 
 /**
- * The Iceberg tables of one side: a catalog of the side's name ({@code data} or {@code vault}),
- * which other engines open as they open any {@code JdbcCatalog}. Thread-safe.
+ * Iceberg tables of one kind: a catalog called {@code data}, {@code vault} or {@code views}, which
+ * other engines open as they open any {@code JdbcCatalog}. Thread-safe.
  */
 final class LakeCatalog extends JdbcCatalog {
 
+  /** Where stored results lie in the ordinary store: no schema may be called that. */
+  private static final String RESULTS = "materialized-views/";
+
   private final String name;
+  private final String folder;
   private final MetadataDatabase database;
   private final ObjectStore store;
   private final ObjectStoreFileIO files;
   private final Map<TableIdentifier, TableMetadata> parsed = new ConcurrentHashMap<>();
 
   private LakeCatalog(
-      String name, MetadataDatabase database, ObjectStore store, ObjectStoreFileIO files) {
+      String name,
+      String folder,
+      MetadataDatabase database,
+      ObjectStore store,
+      ObjectStoreFileIO files) {
     super(
         properties -> files,
         properties -> new JdbcClientPool(properties.get("uri"), properties),
         true);
     this.name = name;
+    this.folder = folder;
     this.database = database;
     this.store = store;
     this.files = files;
@@ -50,13 +59,27 @@ final class LakeCatalog extends JdbcCatalog {
   /** Opens the catalog of a side, making its tables in the database if absent. */
   static LakeCatalog open(
       Side side, DatabaseSettings settings, MetadataDatabase database, ObjectStore store) {
-    String name =
-        switch (side) {
-          case ORDINARY -> "data";
-          case VAULT -> "vault";
-        };
-    LakeCatalog catalog = new LakeCatalog(name, database, store, new ObjectStoreFileIO(store));
-    Map<String, String> properties = properties(settings, store);
+    return switch (side) {
+      case ORDINARY -> open("data", "", settings, database, store);
+      case VAULT -> open("vault", "", settings, database, store);
+    };
+  }
+
+  /** Opens the catalog of the results of views, beside the ordinary tables. */
+  static LakeCatalog openResults(
+      DatabaseSettings settings, MetadataDatabase database, ObjectStore store) {
+    return open("views", RESULTS, settings, database, store);
+  }
+
+  private static LakeCatalog open(
+      String name,
+      String folder,
+      DatabaseSettings settings,
+      MetadataDatabase database,
+      ObjectStore store) {
+    LakeCatalog catalog =
+        new LakeCatalog(name, folder, database, store, new ObjectStoreFileIO(store));
+    Map<String, String> properties = properties(settings, store, folder);
     try {
       catalog.initialize(name, properties);
     } catch (RuntimeException e) {
@@ -71,10 +94,11 @@ final class LakeCatalog extends JdbcCatalog {
     return catalog;
   }
 
-  private static Map<String, String> properties(DatabaseSettings settings, ObjectStore store) {
+  private static Map<String, String> properties(
+      DatabaseSettings settings, ObjectStore store, String folder) {
     Map<String, String> properties = new HashMap<>();
     properties.put("uri", settings.url());
-    properties.put("warehouse", store.uri());
+    properties.put("warehouse", (store.uri() + "/" + folder).replaceFirst("/$", ""));
     properties.put("jdbc.schema-version", "V1");
     if (settings.isEmbedded()) {
       properties.put("jdbc.journal_mode", "WAL");
@@ -92,6 +116,11 @@ final class LakeCatalog extends JdbcCatalog {
   @Override
   protected TableOperations newTableOps(TableIdentifier identifier) {
     return new CatalogTableOperations(database, files, parsed, name, identifier);
+  }
+
+  /** The prefix of the keys of a table's files. */
+  String folder(QualifiedName table) {
+    return folder + table.schema() + "/" + table.name() + "/";
   }
 
   ObjectStore store() {

@@ -62,6 +62,7 @@ final class LakeSide {
 
   private final LakeCatalog catalog;
   private final QualifiedName dataset;
+  private final boolean absent;
   private final List<LakeColumn> columns;
   private final List<PartitionColumn> partition;
   private final PartitionSpec spec;
@@ -69,18 +70,29 @@ final class LakeSide {
 
   /** The side of a contract that has no columns for it; older contracts may have had some. */
   LakeSide(LakeCatalog catalog, QualifiedName dataset) {
+    this(catalog, dataset, false);
+  }
+
+  private LakeSide(LakeCatalog catalog, QualifiedName dataset, boolean absent) {
     this.catalog = catalog;
     this.dataset = dataset;
+    this.absent = absent;
     this.columns = List.of();
     this.partition = List.of();
     this.spec = PartitionSpec.unpartitioned();
     this.fieldIds = Map.of();
   }
 
+  /** The side of a table that has only one: whatever table is called like it has no part in it. */
+  static LakeSide none(LakeCatalog catalog, QualifiedName name) {
+    return new LakeSide(catalog, name, true);
+  }
+
   /** The side whose table is {@code table}, which has the shape already. */
   LakeSide(LakeCatalog catalog, QualifiedName dataset, TableShape shape, Table table) {
     this.catalog = catalog;
     this.dataset = dataset;
+    this.absent = false;
     this.columns = shape.columns().stream().map(wanted -> column(wanted, table)).toList();
     this.spec = table.spec();
     this.partition = shape.partition().stream().map(field -> column(field, shape, table)).toList();
@@ -123,7 +135,7 @@ final class LakeSide {
 
   /** The table as it is now, for one thread; empty when there has never been one. */
   Optional<Table> find() {
-    return catalog.find(dataset);
+    return absent ? Optional.empty() : catalog.find(dataset);
   }
 
   /** The table as it is now, for one thread. */
@@ -145,8 +157,8 @@ final class LakeSide {
           ErrorCode.STORE_UNAVAILABLE, "A file to store cannot be read back", e);
     }
     String key =
-        "%s/%s/data/%s%s-%s.parquet"
-            .formatted(dataset.schema(), dataset.name(), folder(file), UUID.randomUUID(), digest);
+        "%sdata/%s%s-%s.parquet"
+            .formatted(catalog.folder(dataset), folder(file), UUID.randomUUID(), digest);
     catalog.store().put(key, file.path());
     return new WrittenFile(key, size, file.rowCount(), file.columnStatistics(), file.partition());
   }

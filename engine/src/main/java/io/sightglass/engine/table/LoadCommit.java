@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param base the ordinary snapshot that was current when it was decided what to replace; null:
  *     there was none
  * @param counts of rows by name, kept in the snapshot's summary
+ * @param notes kept in the snapshot's summary too, each name after {@value #PREFIX}
  * @param ordinary files of the ordinary table
  * @param vault files of the vault
  */
@@ -26,13 +27,38 @@ public record LoadCommit(
     @Nullable String slot,
     @Nullable Long base,
     Map<String, Long> counts,
+    Map<String, String> notes,
     Replacement replaces,
     List<WrittenFile> ordinary,
     List<WrittenFile> vault) {
 
+  /** What every entry of ours in a summary begins with. */
+  public static final String PREFIX = "sightglass.";
+
+  /** The note of the oldest state of the inputs of a result: an instant in ISO 8601. */
+  public static final String DATA_AS_OF = "data-as-of";
+
+  /** The note of an input's snapshot, before the input's name. */
+  public static final String INPUT = "input.";
+
   public LoadCommit {
     counts = Map.copyOf(counts);
+    notes = Map.copyOf(notes);
     ordinary = List.copyOf(ordinary);
     vault = List.copyOf(vault);
+  }
+
+  /** A load without notes. */
+  public LoadCommit(
+      String loadId,
+      String sourceId,
+      LocalDate fileDate,
+      @Nullable String slot,
+      @Nullable Long base,
+      Map<String, Long> counts,
+      Replacement replaces,
+      List<WrittenFile> ordinary,
+      List<WrittenFile> vault) {
+    this(loadId, sourceId, fileDate, slot, base, counts, Map.of(), replaces, ordinary, vault);
   }
 }

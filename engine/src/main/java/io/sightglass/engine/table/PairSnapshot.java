@@ -28,4 +28,13 @@ public record PairSnapshot(
   public PairSnapshot {
     summary = Map.copyOf(summary);
   }
+
+  /**
+   * How old what it shows may be: of a view's result the oldest state of its inputs, else the
+   * commit.
+   */
+  public Instant dataAsOf() {
+    String text = summary.get(LoadCommit.PREFIX + LoadCommit.DATA_AS_OF);
+    return text == null ? committedAt : Instant.parse(text);
+  }
 }

@@ -30,6 +30,7 @@ final class Summaries {
     if (load.slot() != null) {
       summary.put(SLOT, load.slot());
     }
+    load.notes().forEach((name, note) -> summary.put(LoadCommit.PREFIX + name, note));
     load.counts().forEach((name, count) -> summary.put(COUNT + name, Long.toString(count)));
     return summary;
   }

@@ -41,6 +41,24 @@ record TableShape(List<WantedColumn> columns, List<PartitionField> partition) {
     };
   }
 
+  /**
+   * The table of a view's result: the columns and nothing else. One whose type changes is another
+   * column, for the result is made anew rather than followed.
+   */
+  static TableShape ofResult(Dataset result) {
+    return new TableShape(
+        result.columns().stream()
+            .map(column ->
+                new WantedColumn(
+                    column.name(),
+                    column.type(),
+                    "result " + column.type().sql(),
+                    true,
+                    column.description()))
+            .toList(),
+        result.partition());
+  }
+
   private static TableShape ordinary(Dataset dataset) {
     List<WantedColumn> columns = new ArrayList<>();
     for (Column column : dataset.columns()) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param written the SELECT as its author wrote it
  * @param identified whether it reads the vault, itself or through another view
  * @param datasets every dataset that it reads in the end, through views too
+ * @param inputs the tables that its text stands on: datasets, and views whose result is stored
  * @param rowForRow the dataset that it shows one row for one row, unfiltered; null: it does not
  */
 public record View(
@@ -27,11 +29,63 @@ public record View(
     boolean identified,
     List<ViewColumn> columns,
     Set<QualifiedName> datasets,
+    Set<Input> inputs,
     @Nullable QualifiedName rowForRow) {
 
   public View {
     columns = List.copyOf(columns);
     datasets = Set.copyOf(datasets);
+    inputs = Set.copyOf(inputs);
+  }
+
+  /** A view that reads no stored result of another. */
+  public View(
+      QualifiedName name,
+      Header header,
+      String sql,
+      String written,
+      boolean identified,
+      List<ViewColumn> columns,
+      Set<QualifiedName> datasets,
+      @Nullable QualifiedName rowForRow) {
+    this(
+        name,
+        header,
+        sql,
+        written,
+        identified,
+        columns,
+        datasets,
+        datasets.stream().map(Input::dataset).collect(Collectors.toSet()),
+        rowForRow);
+  }
+
+  /**
+   * A table that a view stands on.
+   *
+   * @param result whether it is the stored result of the view of that name; else it is the dataset
+   */
+  public record Input(QualifiedName name, boolean result) implements Comparable<Input> {
+
+    static Input dataset(QualifiedName name) {
+      return new Input(name, false);
+    }
+
+    @Override
+    public int compareTo(Input other) {
+      int byName = name.compareTo(other.name);
+      return byName != 0 ? byName : Boolean.compare(result, other.result);
+    }
+  }
+
+  /** Whether its result is stored as a table. */
+  public boolean isMaterialized() {
+    return header.materialize() != null;
+  }
+
+  /** The tables that a statement over it reads: its own stored result, else its inputs. */
+  public Set<Input> tables() {
+    return isMaterialized() ? Set.of(new Input(name, true)) : inputs;
   }
 
   /**

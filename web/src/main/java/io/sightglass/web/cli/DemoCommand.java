@@ -89,6 +89,7 @@ final class DemoCommand implements Callable<Integer> {
       engine.loads().reconcile();
       engine.loads().scan();
       summarize(engine.loads().runDue(), out);
+      engine.refreshes().runDue();
     } catch (RuntimeException | IOException e) {
       engine.close();
       throw e;

@@ -82,7 +82,9 @@ final class LoadCommand implements Callable<Integer> {
       } else {
         loads.scan();
       }
-      return run(loads, name, spec.commandLine().getOut());
+      int status = run(loads, name, spec.commandLine().getOut());
+      engine.refreshes().runDue();
+      return status;
     }
   }
 

@@ -7,11 +7,13 @@ import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.duckdb.RawTable;
 import io.sightglass.engine.duckdb.ShadowCatalog;
 import io.sightglass.engine.duckdb.Watchdog;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.refresh.RefreshService;
 import io.sightglass.engine.query.ActivePack;
 import io.sightglass.engine.query.Admission;
 import io.sightglass.engine.query.Catalogue;
@@ -31,12 +33,15 @@ import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.PackFolder;
 import io.sightglass.engine.views.PolicyCompiler;
+import io.sightglass.engine.views.StoredShape;
+import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.engine.views.ViewPackReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +84,7 @@ public final class Engine implements AutoCloseable {
   private final LoadService loads;
   private final Catalogue catalogue;
   private final StatementService statements;
+  private final RefreshService refreshes;
 
   private Engine(Settings settings, InstantSource clock) {
     this.settings = settings;
@@ -128,7 +134,9 @@ public final class Engine implements AutoCloseable {
                   alerts));
       catalogue =
           new Catalogue(
-              dataset -> Optional.ofNullable(packs.tables().get(dataset)), loads.freshness());
+              dataset -> Optional.ofNullable(packs.tables().get(dataset)),
+              view -> Optional.ofNullable(packs.results().get(view)),
+              loads.freshness());
       statements =
           opened(
               new StatementService(
@@ -138,6 +146,15 @@ public final class Engine implements AutoCloseable {
                   admission,
                   opened(new Watchdog(CLIENT_PATIENCE, CANCEL_PATIENCE)),
                   clock));
+      refreshes =
+          opened(
+              new RefreshService(
+                  packs::refreshTables,
+                  refreshEngine(),
+                  layout.vaultFolder().resolve("refresh"),
+                  alerts,
+                  clock));
+      loads.onCommit(refreshes::wake);
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -167,12 +184,19 @@ public final class Engine implements AutoCloseable {
   private Packs.Version version(ViewPack pack) {
     Map<QualifiedName, LakeTable> tables = new TreeMap<>();
     pack.datasets().forEach((name, dataset) -> tables.put(name, lake.ensure(dataset)));
+    Map<QualifiedName, LakeTable> results = new TreeMap<>();
+    pack.views().values().stream()
+        .filter(View::isMaterialized)
+        .forEach(view -> results.put(view.name(), lake.ensureResult(StoredShape.of(view))));
+    List<RawTable> shapes = new ArrayList<>(ActivePack.shapes(tables.values()));
+    shapes.addAll(ActivePack.resultShapes(results.values()));
+    LakeFiles files = new LakeFiles(tables, results, caches);
     ActivePack active =
         new ActivePack(
             pack,
             principal -> policies.compile(pack, principal),
-            ActivePack.shapes(tables.values()),
-            new LakeFiles(tables, caches),
+            shapes,
+            files,
             engine(
                 "ordinary",
                 List.of(layout.ordinaryTables(), layout.ordinaryCache()),
@@ -187,7 +211,7 @@ public final class Engine implements AutoCloseable {
                     layout.vaultCache()),
                 layout.vaultSpill(),
                 settings.engine().memoryBytes()));
-    return new Packs.Version(active, tables);
+    return new Packs.Version(active, tables, results, files);
   }
 
   private DuckDbSettings loadEngine() {
@@ -199,6 +223,16 @@ public final class Engine implements AutoCloseable {
             layout.vaultTables(),
             layout.vaultCache(),
             layout.vaultFolder()),
+        layout.vaultSpill(),
+        Math.min(settings.engine().memoryBytes(), LOAD_MEMORY_BYTES));
+  }
+
+  /** Of the loads' kind: on the vault's side for its spill, but what it reads is ordinary. */
+  private DuckDbSettings refreshEngine() {
+    return engine(
+        "refresh",
+        List.of(
+            layout.ordinaryTables(), layout.ordinaryCache(), layout.vaultFolder().resolve("refresh")),
         layout.vaultSpill(),
         Math.min(settings.engine().memoryBytes(), LOAD_MEMORY_BYTES));
   }
@@ -221,7 +255,11 @@ public final class Engine implements AutoCloseable {
 
   /** Looks at the views folder; called by a clock. */
   public void refreshViews() {
+    String before = packs.pack().version();
     packs.refresh();
+    if (!packs.pack().version().equals(before)) {
+      refreshes.wake();
+    }
   }
 
   /** How often an engine that an error had broken was replaced, under the pack that counts now. */
@@ -253,6 +291,11 @@ public final class Engine implements AutoCloseable {
     return loads;
   }
 
+  /** Keeps the results of materialised views up to date. */
+  public RefreshService refreshes() {
+    return refreshes;
+  }
+
   public AlertService alerts() {
     return alerts;
   }
@@ -277,6 +320,16 @@ public final class Engine implements AutoCloseable {
   /** What is wrong with the views folder; empty: nothing. */
   public Optional<String> findViewsTrouble() {
     return packs.findTrouble();
+  }
+
+  /** The table of a dataset; empty when the pack that counts has none. */
+  Optional<LakeTable> findTable(QualifiedName dataset) {
+    return Optional.ofNullable(packs.tables().get(dataset));
+  }
+
+  /** The stored result of a view; empty when the view is not materialised. */
+  Optional<LakeTable> findResult(QualifiedName view) {
+    return Optional.ofNullable(packs.results().get(view));
   }
 
   /** What there is. */

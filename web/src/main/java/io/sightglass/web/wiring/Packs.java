@@ -4,7 +4,9 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.ingest.refresh.RefreshTables;
 import io.sightglass.engine.query.ActivePack;
+import io.sightglass.engine.query.TableFiles;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.views.Mistake;
 import io.sightglass.engine.views.PackFolder;
@@ -23,8 +25,17 @@ import org.slf4j.LoggerFactory;
  */
 final class Packs {
 
-  /** One version: the pack, its tables in the lake, the engines that know its names. */
-  record Version(ActivePack active, Map<QualifiedName, LakeTable> tables) {}
+  /**
+   * One version: the pack, its tables in the lake, the engines that know its names.
+   *
+   * @param tables of datasets
+   * @param results of materialised views
+   */
+  record Version(
+      ActivePack active,
+      Map<QualifiedName, LakeTable> tables,
+      Map<QualifiedName, LakeTable> results,
+      TableFiles files) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Packs.class);
   private static final int MOST_NAMED = 20;
@@ -61,6 +72,17 @@ final class Packs {
 
   Map<QualifiedName, LakeTable> tables() {
     return current.tables();
+  }
+
+  Map<QualifiedName, LakeTable> results() {
+    return current.results();
+  }
+
+  /** What the refreshes of materialised views stand on. */
+  RefreshTables refreshTables() {
+    Version version = current;
+    return new RefreshTables(
+        version.active().pack(), version.tables(), version.results(), version.files());
   }
 
   /**

@@ -64,6 +64,7 @@ public final class Service implements AutoCloseable {
             () -> lookAtViews(engine), every, every, TimeUnit.MILLISECONDS);
     engine.warm();
     engine.loads().start();
+    engine.refreshes().start();
     return new Service(engine, http, ticks);
   }
 

@@ -18,13 +18,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Writes rows as data files of one side of a table, partitioned as it is. Immutable. */
-final class ParquetCopy {
+public final class ParquetCopy {
 
   private final DuckDbSession session;
   private final LakeTable table;
   private final Side side;
 
-  ParquetCopy(DuckDbSession session, LakeTable table, Side side) {
+  public ParquetCopy(DuckDbSession session, LakeTable table, Side side) {
     this.session = session;
     this.table = table;
     this.side = side;
@@ -35,7 +35,7 @@ final class ParquetCopy {
    *
    * @param folder exists; the files come below it
    */
-  List<StagedFile> write(String query, Path folder) {
+  public List<StagedFile> write(String query, Path folder) {
     List<PartitionColumn> partition = table.partition(side);
     if (partition.isEmpty()) {
       return copy(query, folder.resolve("rows.parquet"), "");

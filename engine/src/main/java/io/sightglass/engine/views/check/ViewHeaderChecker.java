@@ -3,6 +3,7 @@ package io.sightglass.engine.views.check;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.views.MistakeCode;
+import io.sightglass.engine.views.StoredType;
 import io.sightglass.engine.views.View.Header;
 import io.sightglass.engine.views.View.Materialization;
 import io.sightglass.engine.views.View.Publication;
@@ -42,6 +43,7 @@ final class ViewHeaderChecker {
       for (PartitionField field : materialize.partition()) {
         exists("materialize: column", field.column(), draft.placeOf("materialize"));
       }
+      checkTypes();
     }
     Publication publish = header.publish();
     if (publish != null) {
@@ -56,6 +58,23 @@ final class ViewHeaderChecker {
           MistakeCode.CONFLICT,
           key + " of a view that reads the vault",
           key + " of views without identities");
+    }
+  }
+
+  /** A table must be able to keep every column. */
+  private void checkTypes() {
+    List<OutputColumn> columns = definition.columns;
+    if (columns == null || !definition.sound) {
+      return;
+    }
+    for (OutputColumn column : columns) {
+      if (StoredType.find(column.type()).isEmpty()) {
+        mistakes.add(
+            draft.placeOf("materialize"),
+            MistakeCode.TYPE_MISMATCH,
+            "materialize: column \"%s\" of type %s".formatted(column.name(), column.type()),
+            StoredType.ALLOWED);
+      }
     }
   }
 

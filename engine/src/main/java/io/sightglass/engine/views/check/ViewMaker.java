@@ -11,6 +11,7 @@ import io.sightglass.engine.sql.GuardedDefinition;
 import io.sightglass.engine.sql.Lineage.SourceColumn;
 import io.sightglass.engine.sql.SqlParser;
 import io.sightglass.engine.views.View;
+import io.sightglass.engine.views.View.Input;
 import io.sightglass.engine.views.View.Origin;
 import io.sightglass.engine.views.View.ViewColumn;
 import java.util.ArrayList;
@@ -52,7 +53,18 @@ final class ViewMaker {
         definition.identified,
         columns,
         definition.datasets,
+        inputs(definition, before),
         rowForRow(definition, guarded, before));
+  }
+
+  private static Set<Input> inputs(Definition definition, Map<QualifiedName, View> before) {
+    Set<Input> inputs = new HashSet<>();
+    definition.raw.forEach(dataset -> inputs.add(new Input(dataset, false)));
+    definition.vault.forEach(dataset -> inputs.add(new Input(dataset, false)));
+    for (QualifiedName view : definition.views) {
+      inputs.addAll(Objects.requireNonNull(before.get(view)).tables());
+    }
+    return inputs;
   }
 
   private ViewColumn column(Definition definition, OutputColumn column) {

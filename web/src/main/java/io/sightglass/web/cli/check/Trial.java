@@ -81,7 +81,9 @@ final class Trial implements AutoCloseable {
   /** Loads every file of the landing folder; what became of each. */
   List<Load> load() {
     engine.loads().scan();
-    return engine.loads().runDue();
+    List<Load> loads = engine.loads().runDue();
+    engine.refreshes().runDue();
+    return loads;
   }
 
   ViewPack pack() {

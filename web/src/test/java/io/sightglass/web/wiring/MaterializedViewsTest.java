@@ -1,0 +1,294 @@
+package io.sightglass.web.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.alert.Alert;
+import io.sightglass.engine.query.Parameters;
+import io.sightglass.engine.query.RunningStatement;
+import io.sightglass.engine.query.StatementRequest;
+import io.sightglass.engine.result.Chunk;
+import io.sightglass.engine.result.ResultEncoders;
+import io.sightglass.engine.result.ResultFormat;
+import io.sightglass.engine.result.ResultStream;
+import io.sightglass.engine.table.PairSnapshot;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Views whose result is stored: made on load and by the clock, kept when it cannot be made. */
+class MaterializedViewsTest {
+
+  private static final QualifiedName CALLS = QualifiedName.parse("centre.calls");
+  private static final Principal ANALYST =
+      new Principal("ada", List.of("analyst"), Map.of());
+  private static final Principal CLERK =
+      new Principal("bob", List.of("clerk"), Map.of("office", List.of("north")));
+
+  @TempDir Path folder;
+
+  private Engine engine;
+  private Instant now = Instant.parse("2026-04-01T04:00:00Z");
+
+  @BeforeEach
+  void writePack() throws IOException {
+    write(
+        "roles.yaml",
+        """
+        roles:
+          analyst:
+            description: Sees everything
+            limits: {rows: 1000, bytes: 1 GB, seconds: 60, concurrent: 2, queued: 8, memory: 256 MB, kept: 1}
+          clerk:
+            description: Sees one office
+            attributes: [office]
+            limits: {rows: 1000, bytes: 1 GB, seconds: 60, concurrent: 2, queued: 8, memory: 256 MB, kept: 1}
+        """);
+    write(
+        "centre/calls.yaml",
+        """
+        description: Calls
+        owner: Call centre
+        grain: one row per call
+        source: {path: "centre/calls_%Y-%m-%d.csv", format: csv}
+        load: replace_date
+        columns:
+          - {name: call_id, type: BIGINT, sensitivity: none, description: Identifier}
+          - {name: office, type: VARCHAR, sensitivity: none, description: Office}
+          - {name: minutes, type: VARCHAR, sensitivity: none, description: How long}
+        """);
+    // Called like the dataset: their tables must not be one.
+    view("calls", "on_load", "sum(CAST(minutes AS INTEGER))");
+    write(
+        "centre/busy.sql",
+        """
+        /*
+        description: Busy offices
+        grain: one row per office
+        */
+        SELECT office, minutes FROM centre.calls WHERE minutes > 10
+        """);
+    write(
+        "centre/grants.yaml",
+        """
+        analyst:
+          - views: ["*"]
+        clerk:
+          - views: [calls]
+            filter: "office = attribute('office')"
+            unfiltered: "rows are offices"
+        """);
+  }
+
+  private void view(String name, String refresh, String minutes) throws IOException {
+    write(
+        "centre/" + name + ".sql",
+        """
+        /*
+        description: Minutes by office and day
+        grain: one row per office and day
+        materialize: {refresh: "%s", partition: [identity(office)]}
+        */
+        SELECT office, _file_date AS day, %s AS minutes, list(call_id ORDER BY call_id) AS calls
+        FROM raw.centre.calls
+        GROUP BY ALL
+        """
+            .formatted(refresh, minutes));
+  }
+
+  private void write(String name, String text) throws IOException {
+    Path file = folder.resolve("views").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private void deliver(String day, String... lines) throws IOException {
+    Path file = folder.resolve("landing/centre/calls_%s.csv".formatted(day));
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "call_id,office,minutes\n" + String.join("\n", lines) + "\n");
+  }
+
+  private void open() {
+    engine =
+        Engine.open(
+            new Settings(
+                new Settings.Listen("127.0.0.1", 0),
+                folder.resolve("views"),
+                new Settings.Store(folder.resolve("landing").toUri(), null, false),
+                new Settings.Store(folder.resolve("warehouse").toUri(), null, false),
+                folder.resolve("data"),
+                new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
+                new Settings.EngineSize(512_000_000, 2, 1_000_000_000),
+                new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of())),
+            () -> now);
+  }
+
+  private int load() {
+    engine.loads().scan();
+    engine.loads().runDue();
+    return engine.refreshes().runDue();
+  }
+
+  @AfterEach
+  void close() {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  @Test
+  void isEmptyBeforeTheFirstLoadAndUpToDateAfterEach() throws IOException {
+    open();
+    assertThat(ask(ANALYST, "SELECT count(*) AS n FROM centre.calls")).isEqualTo("n\n0\n");
+    deliver("2026-03-30", "1,north,7", "2,south,20");
+    assertThat(load()).isEqualTo(1);
+    assertThat(ask(ANALYST, "SELECT * FROM centre.calls ORDER BY ALL"))
+        .isEqualTo(
+            """
+            office,day,minutes,calls
+            north,2026-03-30,7,[1]
+            south,2026-03-30,20,[2]
+            """);
+    assertThat(ask(ANALYST, "SELECT * FROM centre.busy")).isEqualTo("office,minutes\nsouth,20\n");
+    deliver("2026-03-31", "3,north,5");
+    assertThat(load()).isEqualTo(1);
+    assertThat(ask(ANALYST, "SELECT sum(minutes) AS s FROM centre.calls WHERE office = 'north'"))
+        .isEqualTo("s\n12\n");
+    assertThat(engine.refreshes().runDue()).as("nothing new").isZero();
+  }
+
+  @Test
+  void itsColumnsHaveTheTypesOfItsDefinition() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    assertThat(ask(ANALYST, "SELECT typeof(minutes) AS m, typeof(calls) AS c FROM centre.calls"))
+        .isEqualTo("m,c\nHUGEINT,BIGINT[]\n");
+  }
+
+  @Test
+  void grantsApplyToItAsToAnyView() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7", "2,south,20");
+    load();
+    assertThat(ask(CLERK, "SELECT office FROM centre.calls")).isEqualTo("office\nnorth\n");
+  }
+
+  @Test
+  void severalLoadsShareOneRefreshWhichNamesItsInputs() throws IOException {
+    open();
+    deliver("2026-03-29", "1,north,7");
+    deliver("2026-03-30", "2,north,7");
+    deliver("2026-03-31", "3,north,7");
+    assertThat(load()).isEqualTo(1);
+    List<PairSnapshot> history = engine.findResult(CALLS).orElseThrow().history();
+    assertThat(history).hasSize(1);
+    String input = engine.findTable(CALLS).orElseThrow().findCurrent().orElseThrow().id() + "";
+    assertThat(history.getFirst().summary()).containsEntry("sightglass.input.centre.calls", input);
+    assertThat(history.getFirst().rowCount()).isEqualTo(3);
+  }
+
+  @Test
+  void aFailureIsAnAlertLeavesTheLastGoodResultAndIsForgottenWhenItIsCured() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    deliver("2026-03-31", "2,north,long");
+    assertThat(load()).isZero();
+    assertThat(ask(ANALYST, "SELECT minutes FROM centre.calls")).isEqualTo("minutes\n7\n");
+    Alert alert = engine.alerts().find("refresh-failed:centre.calls").orElseThrow();
+    assertThat(alert.state()).isEqualTo(Alert.State.OPEN);
+    assertThat(alert.detail()).startsWith("CAST_FAILED").doesNotContain("long");
+    assertThat(engine.refreshes().runDue()).as("not tried again at once").isZero();
+    deliver("2026-03-31", "2,north,8");
+    assertThat(load()).isEqualTo(1);
+    assertThat(ask(ANALYST, "SELECT sum(minutes) AS m FROM centre.calls")).isEqualTo("m\n15\n");
+    assertThat(engine.alerts().find("refresh-failed:centre.calls").orElseThrow().state())
+        .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  @Test
+  void aDailyOneWaitsForItsTime() throws IOException {
+    view("calls", "daily 05:00", "sum(CAST(minutes AS INTEGER))");
+    open();
+    deliver("2026-03-30", "1,north,7");
+    assertThat(load()).as("the first one").isEqualTo(1);
+    deliver("2026-03-31", "2,north,8");
+    assertThat(load()).isZero();
+    now = Instant.parse("2026-04-01T04:59:59Z");
+    assertThat(engine.refreshes().runDue()).isZero();
+    now = Instant.parse("2026-04-01T05:00:00Z");
+    assertThat(engine.refreshes().runDue()).isEqualTo(1);
+    assertThat(ask(ANALYST, "SELECT sum(minutes) AS m FROM centre.calls")).isEqualTo("m\n15\n");
+    now = Instant.parse("2026-04-02T04:00:00Z");
+    assertThat(engine.refreshes().runDue()).isZero();
+  }
+
+  @Test
+  void aChangedDefinitionIsMadeAnewAndSoIsItAfterARestart() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    view("calls", "on_load", "CAST(sum(CAST(minutes AS INTEGER)) * 2 AS VARCHAR)");
+    engine.refreshViews();
+    engine.refreshViews();
+    assertThat(engine.refreshes().runDue()).isEqualTo(1);
+    assertThat(ask(ANALYST, "SELECT minutes FROM centre.calls")).isEqualTo("minutes\n14\n");
+    engine.close();
+    open();
+    assertThat(engine.refreshes().runDue()).as("nothing has changed").isZero();
+    assertThat(ask(ANALYST, "SELECT minutes FROM centre.calls")).isEqualTo("minutes\n14\n");
+  }
+
+  @Test
+  void whatLosesAllItsRowsIsEmpty() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    Files.writeString(
+        folder.resolve("landing/centre/calls_2026-03-30.csv"), "call_id,office,minutes\n");
+    load();
+    assertThat(ask(ANALYST, "SELECT count(*) AS n FROM centre.calls")).isEqualTo("n\n0\n");
+  }
+
+  private String ask(Principal who, String sql) {
+    RunningStatement<ResultStream> statement =
+        engine
+            .statements()
+            .execute(
+                new StatementRequest(sql, Parameters.NONE, null, OptionalLong.empty(), null, "csv"),
+                who,
+                ResultEncoders.of(ResultFormat.CSV));
+    ResultStream stream = statement.opened().join();
+    return CompletableFuture.supplyAsync(() -> read(stream), statement.executor()).join();
+  }
+
+  private static String read(ResultStream stream) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (stream) {
+      for (Chunk chunk = stream.next(); chunk != null; chunk = stream.next()) {
+        for (ByteBuffer buffer : chunk.buffers()) {
+          byte[] part = new byte[buffer.remaining()];
+          buffer.duplicate().get(part);
+          bytes.writeBytes(part);
+        }
+        chunk.release();
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}

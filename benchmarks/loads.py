@@ -316,7 +316,7 @@ def main():
         subprocess.run([LAUNCHER, "--version"], check=True, stdout=subprocess.DEVNULL)
         status, generating, generating_cpu, _ = run(
             LAUNCHER, "generate", "--out", str(landing), "--rows", str(options.rows), "--days", str(options.days),
-            "--dirty", str(options.dirty), "--seed", str(options.seed),
+            "--dirty", str(options.dirty), "--seed", str(options.seed), "--dataset", "benefits.claims",
         )  # fmt: skip
         if status != 0:
             raise SystemExit(f"generate ended with {status}")

@@ -270,11 +270,10 @@ public final class LoadService implements AutoCloseable {
         outcome.state(),
         outcome.code() == null ? "ok" : outcome.code());
     alerts.ended(entry.load(), outcome);
-    return entry.id();
     if (outcome.state() == Load.State.COMMITTED) {
       afterCommit.run();
     }
-    return find(entry.id());
+    return entry.id();
   }
 
   /** Reconciles ledger and tables, then scans and runs on a thread of its own until closed. */

@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
 
+  /** What the examples ask for. */
+  private static final String FIRST = "benefits.claims";
+
   private static final Duration TOKENS_HOLD = Duration.ofDays(7);
 
   /** What is asked by each printed line, and as whom. */
@@ -83,46 +86,79 @@ final class DemoCommand implements Callable<Integer> {
       throw new SettingsException(
           "identity: a provider is configured; allowed: none, since a demo signs its own tokens");
     }
+    SampleData.Options sample = options(spec, settings);
+    boolean isThere = isThere(settings);
     Engine engine = Engine.open(settings, InstantSource.system());
     try {
-      generate(spec, settings, out);
+      if (isThere) {
+        out.println("Sample data is there from an earlier start");
+      } else {
+        out.printf("Generating %,d claims over %d days ...%n", rows, days);
+        out.flush();
+        SampleData.generate(sample.withDataset(FIRST), written -> {});
+        out.println("Loading them ...");
+        out.flush();
+      }
       engine.loads().reconcile();
       engine.loads().scan();
       summarize(engine.loads().runDue(), out);
       engine.refreshes().runDue();
-    } catch (RuntimeException | IOException e) {
+    } catch (RuntimeException e) {
       engine.close();
       throw e;
     }
     Service service = Service.start(settings, engine);
     explain(settings, service.url(), out);
+    if (!isThere) {
+      try {
+        generateOthers(sample, engine, out);
+        Files.writeString(marker(settings), wanted(settings));
+      } catch (RuntimeException | IOException e) {
+        service.close();
+        throw e;
+      }
+    }
     ServeCommand.untilStopped(service);
     return Main.DONE;
   }
 
-  /** Writes the sample files, unless the same ones are there from an earlier start. */
-  private void generate(CommandSpec spec, Settings settings, PrintWriter out) throws IOException {
-    Path landing = Path.of(settings.landing().root());
-    Path marker = settings.data().resolve("demo.txt");
-    String wanted = "rows %d, days %d, landing %s%n".formatted(rows, days, landing);
-    if (Files.exists(marker)
-        && Files.readString(marker).equals(wanted)
-        && Files.isDirectory(landing.resolve("benefits"))) {
-      out.println("Sample data is there from an earlier start");
-      return;
-    }
-    SampleData.Options options;
+  private SampleData.Options options(CommandSpec spec, Settings settings) {
     try {
-      options = SampleData.Options.into(landing).withRows(rows).withDays(days);
+      return SampleData.Options.into(Path.of(settings.landing().root()))
+          .withRows(rows)
+          .withDays(days);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }
-    out.printf("Generating %,d claims over %d days ...%n", rows, days);
-    out.flush();
-    SampleData.generate(options, written -> {});
-    Files.writeString(marker, wanted);
-    out.println("Loading them ...");
-    out.flush();
+  }
+
+  /** Whether the same files are there, all of them, from an earlier start. */
+  private boolean isThere(Settings settings) throws IOException {
+    Path marker = marker(settings);
+    return Files.exists(marker)
+        && Files.readString(marker).equals(wanted(settings))
+        && Files.isDirectory(Path.of(settings.landing().root()).resolve("benefits"));
+  }
+
+  private static Path marker(Settings settings) {
+    return settings.data().resolve("demo.txt");
+  }
+
+  private String wanted(Settings settings) {
+    return "rows %d, days %d, all datasets, landing %s%n"
+        .formatted(rows, days, Path.of(settings.landing().root()));
+  }
+
+  /** The rest comes in while the service answers, as it would from outside. */
+  private static void generateOthers(SampleData.Options sample, Engine engine, PrintWriter out) {
+    for (String dataset : SampleData.DATASETS) {
+      if (!dataset.equals(FIRST)) {
+        SampleData.generate(sample.withDataset(dataset), written -> {});
+        out.printf("%s is generated and comes in now%n", dataset);
+        out.flush();
+        engine.loads().scan();
+      }
+    }
   }
 
   private static void summarize(List<Load> loads, PrintWriter out) {

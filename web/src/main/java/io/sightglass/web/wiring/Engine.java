@@ -232,7 +232,9 @@ public final class Engine implements AutoCloseable {
     return engine(
         "refresh",
         List.of(
-            layout.ordinaryTables(), layout.ordinaryCache(), layout.vaultFolder().resolve("refresh")),
+            layout.ordinaryTables(),
+            layout.ordinaryCache(),
+            layout.vaultFolder().resolve("refresh")),
         layout.vaultSpill(),
         Math.min(settings.engine().memoryBytes(), LOAD_MEMORY_BYTES));
   }

@@ -34,14 +34,15 @@ import org.junit.jupiter.api.io.TempDir;
 class MaterializedViewsTest {
 
   private static final QualifiedName CALLS = QualifiedName.parse("centre.calls");
-  private static final Principal ANALYST =
-      new Principal("ada", List.of("analyst"), Map.of());
+  private static final Principal ANALYST = new Principal("ada", List.of("analyst"), Map.of());
   private static final Principal CLERK =
       new Principal("bob", List.of("clerk"), Map.of("office", List.of("north")));
 
   @TempDir Path folder;
 
+  @SuppressWarnings("NullAway.Init") // Each test opens it.
   private Engine engine;
+
   private Instant now = Instant.parse("2026-04-01T04:00:00Z");
 
   @BeforeEach

@@ -54,8 +54,11 @@ final class MergeJobFiles {
       }
       StringBuilder lines = new StringBuilder(HEADER);
       int broken = 0;
+      double owed = 0;
       for (Step step : today) {
-        if (random.chance(options.dirty())) {
+        owed += options.dirty();
+        if (owed >= 1) {
+          owed--;
           lines.append(step.line().replaceAll("PENDING|RUNNING|COMPLETED_[A-Z]+", "WAITING"));
           lines.append('\n');
           broken++;

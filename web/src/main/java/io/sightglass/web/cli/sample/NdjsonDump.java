@@ -24,13 +24,14 @@ final class NdjsonDump {
   private final StringBuilder lines = new StringBuilder(1 << 16);
   private final Map<String, Integer> rejectedBy = new TreeMap<>();
   private final Map<String, String> columns;
+  private double owed;
   private long read;
   private long duplicates;
 
   /**
    * An empty file.
    *
-   * @param share of the lines that are broken
+   * @param share of the lines that are broken, and never more
    * @param flaws what may be wrong, besides lines that are no JSON
    * @param columns the contract's column of each field of a flaw
    */
@@ -42,7 +43,9 @@ final class NdjsonDump {
   }
 
   void add(String line) {
-    if (share > 0 && random.chance(share)) {
+    owed += share;
+    if (owed >= 1) {
+      owed--;
       addBroken(line);
     }
     lines.append(line).append('\n');

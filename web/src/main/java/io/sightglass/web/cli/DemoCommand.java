@@ -9,6 +9,12 @@ import io.sightglass.web.wiring.Settings;
 import io.sightglass.web.wiring.SettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +76,10 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--days", paramLabel = "N", description = "Dumps. Default: ${DEFAULT-VALUE}.")
   private int days = SampleData.DEFAULT_DAYS;
 
+  /** The launcher makes Java's AOT cache from what this runs through. */
+  @Option(names = "--rehearse", hidden = true, description = "Asks the printed lines, and ends.")
+  private boolean rehearse;
+
   DemoCommand() {}
 
   @Spec
@@ -93,33 +103,43 @@ final class DemoCommand implements Callable<Integer> {
       if (isThere) {
         out.println("Sample data is there from an earlier start");
       } else {
-        out.printf("Generating %,d claims over %d days ...%n", rows, days);
-        out.flush();
-        SampleData.generate(sample.withDataset(FIRST), written -> {});
-        out.println("Loading them ...");
-        out.flush();
+        loadFirst(sample, engine, out);
       }
-      engine.loads().reconcile();
-      engine.loads().scan();
-      summarize(engine.loads().runDue(), out);
-      engine.refreshes().runDue();
     } catch (RuntimeException e) {
       engine.close();
       throw e;
     }
     Service service = Service.start(settings, engine);
-    explain(settings, service.url(), out);
-    if (!isThere) {
-      try {
+    try {
+      Map<String, String> tokens = tokens(settings);
+      explain(tokens, service.url(), out);
+      if (rehearse) {
+        ask(tokens, service.url());
+        service.close();
+        return Main.DONE;
+      }
+      if (!isThere) {
         generateOthers(sample, engine, out);
         Files.writeString(marker(settings), wanted(settings));
-      } catch (RuntimeException | IOException e) {
-        service.close();
-        throw e;
       }
+    } catch (RuntimeException | IOException e) {
+      service.close();
+      throw e;
     }
     ServeCommand.untilStopped(service);
     return Main.DONE;
+  }
+
+  private void loadFirst(SampleData.Options sample, Engine engine, PrintWriter out) {
+    out.printf("Generating %,d claims over %d days ...%n", rows, days);
+    out.flush();
+    SampleData.generate(sample.withDataset(FIRST), written -> {});
+    out.println("Loading them ...");
+    out.flush();
+    engine.loads().reconcile();
+    engine.loads().scan();
+    summarize(engine.loads().runDue(), out);
+    engine.refreshes().runDue();
   }
 
   private SampleData.Options options(CommandSpec spec, Settings settings) {
@@ -178,11 +198,15 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private static void explain(Settings settings, String url, PrintWriter out) {
+  private static Map<String, String> tokens(Settings settings) {
     Map<String, String> tokens = new TreeMap<>();
     Personas.read(settings.views())
         .forEach((name, persona) ->
             tokens.put(name, Personas.token(settings, name, persona, TOKENS_HOLD)));
+    return tokens;
+  }
+
+  private static void explain(Map<String, String> tokens, String url, PrintWriter out) {
     out.printf("%nSightglass answers at %s%n%nOne token per persona:%n", url);
     tokens.forEach((name, token) -> out.printf("  %-24s %s%n", name, token));
     out.printf("%nTry:%n");
@@ -197,5 +221,27 @@ final class DemoCommand implements Callable<Integer> {
     }
     out.printf("%nCtrl-C stops it.%n");
     out.flush();
+  }
+
+  private static void ask(Map<String, String> tokens, String url)
+      throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      for (Example example : EXAMPLES) {
+        HttpRequest question =
+            HttpRequest.newBuilder(URI.create(url + "/v1/sql"))
+                .header("Authorization", "Bearer " + tokens.get(example.persona()))
+                .header("Accept", example.accept())
+                .POST(BodyPublishers.ofString(example.sql()))
+                .build();
+        HttpResponse<String> answer = client.send(question, BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+          throw new IOException(
+              "The demo's question was answered with "
+                  + answer.statusCode()
+                  + ": "
+                  + answer.body());
+        }
+      }
+    }
   }
 }

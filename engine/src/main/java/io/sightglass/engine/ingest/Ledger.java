@@ -4,7 +4,6 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.MetadataDatabase;
-import io.sightglass.engine.database.Row;
 import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -70,20 +69,21 @@ final class Ledger {
             """
             SELECT * FROM loads WHERE dataset = ? ORDER BY found_at, id\
             """,
-            Ledger::source,
+            LedgerRows::source,
             dataset.toString()));
   }
 
   Optional<LedgerEntry> find(String id) {
     return database.read(transaction ->
-        transaction.find("SELECT * FROM loads WHERE id = ?", row -> entry(transaction, row), id));
+        transaction.find(
+            "SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id));
   }
 
   List<LedgerEntry> inState(Load.State state) {
     return database.read(transaction ->
         transaction.list(
             "SELECT * FROM loads WHERE state = ? ORDER BY found_at, id",
-            row -> entry(transaction, row),
+            row -> LedgerRows.entry(transaction, row),
             state));
   }
 
@@ -95,7 +95,7 @@ final class Ledger {
             SELECT * FROM loads WHERE dataset = ? AND slot = ? AND state = 'COMMITTED'
             ORDER BY ended_at DESC, id DESC\
             """,
-            row -> entry(transaction, row),
+            row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
             slot));
   }
@@ -105,7 +105,7 @@ final class Ledger {
     return database.read(transaction ->
         transaction.list(
             "SELECT * FROM loads WHERE dataset = ? AND slot = ? ORDER BY found_at, id",
-            row -> entry(transaction, row),
+            row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
             slot));
   }
@@ -122,7 +122,7 @@ final class Ledger {
     return database.read(transaction ->
         transaction.list(
             "SELECT * FROM loads WHERE same_as = ? AND state = 'SKIPPED'",
-            row -> entry(transaction, row),
+            row -> LedgerRows.entry(transaction, row),
             id));
   }
 
@@ -134,7 +134,7 @@ final class Ledger {
             SELECT * FROM loads WHERE dataset = ? AND identity = ? AND state = 'COMMITTED'
             ORDER BY ended_at DESC, id DESC\
             """,
-            row -> entry(transaction, row),
+            row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
             identity));
   }
@@ -229,7 +229,9 @@ final class Ledger {
     List<Load> loads =
         database.read(transaction ->
             transaction.list(
-                sql.toString(), row -> entry(transaction, row).load(), parameters.toArray()));
+                sql.toString(),
+                row -> LedgerRows.entry(transaction, row).load(),
+                parameters.toArray()));
     return loads.size() <= limit
         ? new Page<>(loads, null)
         : new Page<>(loads.subList(0, limit), loads.get(limit - 1).id());
@@ -352,77 +354,5 @@ final class Ledger {
                         loadId)
                     > 0)
             .toList());
-  }
-
-  private static LedgerEntry entry(Transaction transaction, Row row) {
-    String id = row.text("id");
-    Load load =
-        new Load(
-            id,
-            QualifiedName.parse(row.text("dataset")),
-            source(row),
-            Objects.requireNonNull(row.dateOrNull("file_date")),
-            row.constant(Load.State.class, "state"),
-            row.textOrNull("code"),
-            row.textOrNull("reason"),
-            attempts(transaction, id),
-            counts(row),
-            row.numberOrNull("snapshot_id"),
-            row.instant("found_at"),
-            row.instantOrNull("started_at"),
-            row.instantOrNull("ended_at"),
-            notes(transaction, id));
-    String accepted = row.text("accepted");
-    return new LedgerEntry(
-        load,
-        Math.toIntExact(row.number("source_number")),
-        row.text("slot"),
-        row.flag("again"),
-        accepted.isEmpty() ? Set.of() : Set.of(accepted.split(",", -1)),
-        row.textOrNull("identity"),
-        row.textOrNull("same_as"));
-  }
-
-  private static LoadSource source(Row row) {
-    return new LoadSource(
-        row.text("object_key"),
-        row.text("etag"),
-        row.textOrNull("version"),
-        row.number("size"),
-        row.instant("last_modified"),
-        row.textOrNull("sha256"));
-  }
-
-  private static Load.@Nullable RowCounts counts(Row row) {
-    Long read = row.numberOrNull("rows_read");
-    return read == null
-        ? null
-        : new Load.RowCounts(
-            read,
-            row.number("rows_written"),
-            row.number("rows_rejected"),
-            row.number("rows_duplicate"),
-            row.number("rows_filtered"));
-  }
-
-  private static List<Load.Attempt> attempts(Transaction transaction, String id) {
-    return transaction.list(
-        "SELECT * FROM load_attempts WHERE load_id = ? ORDER BY number",
-        row ->
-            new Load.Attempt(
-                row.instant("started_at"), row.instantOrNull("ended_at"), row.textOrNull("error")),
-        id);
-  }
-
-  private static List<Load.Note> notes(Transaction transaction, String id) {
-    return transaction.list(
-        "SELECT * FROM load_notes WHERE load_id = ? ORDER BY number",
-        row ->
-            new Load.Note(
-                row.instant("noted_at"),
-                row.text("noted_by"),
-                row.text("note"),
-                row.textOrNull("link")),
-        id);
   }
 }

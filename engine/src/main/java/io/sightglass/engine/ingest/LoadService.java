@@ -12,14 +12,13 @@ import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,8 +26,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What came in and what became of it: finds objects in the landing store, loads each exactly once,
@@ -36,19 +33,20 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadService implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(LoadService.class);
+  /** After which an object that was too young is looked at again. */
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final LoadStores stores;
   private final LoadSettings settings;
   private final Supplier<ViewPack> pack;
   private final LoadEngine engine;
   private final Ledger ledger;
-  private final LoadAlerts alerts;
   private final LedgerFreshness freshness;
   private final LandingScan scan;
   private final DueLoads due;
   private final PseudonymKeys keys;
-  private final LoadRunner runner;
+  private final SetRunner sets;
+  private final BackgroundThread thread;
   private LoadStep.Listener listener = LoadStep.Listener.NONE;
   private volatile Runnable afterCommit = () -> {};
 
@@ -77,11 +75,12 @@ public final class LoadService implements AutoCloseable {
     engine = new LoadEngine(settings.engine(), guard);
     ledger = new Ledger(stores.database());
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
-    alerts = new LoadAlerts(alertService, ledger);
     scan = new LandingScan(stores.landing(), ledger);
     due = new DueLoads(ledger, stores.landing());
     keys = PseudonymKeys.open(settings.pseudonymSecret());
-    runner = new LoadRunner(this, settings.scanEvery());
+    LoadAlerts alerts = new LoadAlerts(alertService, ledger);
+    sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
+    thread = new BackgroundThread("loads", settings.scanEvery(), this::look);
   }
 
   /** How datasets stand against what their contracts expect. */
@@ -107,17 +106,19 @@ public final class LoadService implements AutoCloseable {
    */
   public List<Load> scan() {
     List<Load> found = new ArrayList<>();
-    look(false, found);
-    runner.wake();
+    scan(false, found);
+    thread.wake();
     return found;
   }
 
-  /** Whether objects were left, too young, for another look soon. */
-  boolean scanSettled() {
-    return look(true, new ArrayList<>());
+  private Duration look(boolean byClock) {
+    boolean hasYoung = byClock && scan(true, new ArrayList<>());
+    runDue();
+    return hasYoung ? SOON : settings.scanEvery();
   }
 
-  private boolean look(boolean onlySettled, List<Load> into) {
+  /** Whether objects were left, too young, for another look soon. */
+  private boolean scan(boolean onlySettled, List<Load> into) {
     scanning.lock();
     try {
       boolean hasYoung = false;
@@ -180,106 +181,22 @@ public final class LoadService implements AutoCloseable {
   }
 
   private List<Load> run(PartSet set) {
-    ViewPack current = pack.get();
-    Dataset dataset = current.datasets().get(set.lead().load().dataset());
-    if (dataset == null) {
-      throw new IllegalStateException("no contract of " + set.lead().load().dataset());
-    }
-    List<LedgerEntry> entries = begin(dataset, set);
-    if (entries.isEmpty()) {
-      return List.of();
-    }
-    Map<String, LoadOutcome> outcomes = new HashMap<>();
-    LedgerEntry lead = entries.getLast();
-    try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), lead.id())) {
-      outcomes.putAll(attempt(current, dataset, entries, folder));
-    } catch (EngineException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
-      LoadOutcome failed = LoadOutcome.failed(failure.code().name(), failure.detail());
-      entries.forEach(entry -> outcomes.put(entry.id(), failed));
-    } catch (RuntimeException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
-      LoadOutcome failed =
-          LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
-      entries.forEach(entry -> outcomes.put(entry.id(), failed));
-    }
     List<Load> ended = new ArrayList<>();
-    for (LedgerEntry entry : entries) {
-      LoadOutcome outcome = outcomes.remove(entry.id());
-      if (outcome == null && !set.entries().contains(entry)) {
-        // It is loaded as it was before; found once more, it would run for ever.
-        find(end(entry, unneeded())).ifPresent(ended::add);
-      } else if (outcome == null) {
-        ledger.reopen(entry.id(), entry.accepted(), "Another part could not be loaded", now());
-      } else {
-        find(end(entry, outcome)).ifPresent(ended::add);
-      }
+    for (String id : sets.run(set, pack.get(), listener)) {
+      Load load = require(id).load();
+      freshness.forget(load.dataset());
+      ended.add(load);
     }
-    set.older().forEach(older -> find(end(older, overtaken(set))).ifPresent(ended::add));
-    return ended;
-  }
-
-  private static LoadOutcome unneeded() {
-    return LoadOutcome.skipped(
-        "REPEATED", "Read once more for the sake of another part, which could not be loaded", null);
-  }
-
-  private static LoadOutcome overtaken(PartSet set) {
-    return LoadOutcome.skipped(
-        "OLDER", "Older than the parts that are loaded for %s".formatted(set.lead().slot()), null);
-  }
-
-  /** Takes all of a set for running; none when another process was first. */
-  private List<LedgerEntry> begin(Dataset dataset, PartSet set) {
-    List<LedgerEntry> entries = new ArrayList<>(set.entries());
-    if (!set.unchanged().isEmpty()) {
-      List<LedgerEntry> unchanged = scan.again(dataset, set.unchanged(), now());
-      ledger.add(unchanged);
-      entries.addAll(0, unchanged);
-    }
-    List<LedgerEntry> begun = new ArrayList<>();
-    for (LedgerEntry entry : entries) {
-      if (!ledger.begin(entry.id(), now())) {
-        begun.forEach(one -> ledger.reopen(one.id(), one.accepted(), null, now()));
-        return List.of();
-      }
-      begun.add(entry);
-    }
-    return begun;
-  }
-
-  private Map<String, LoadOutcome> attempt(
-      ViewPack current, Dataset dataset, List<LedgerEntry> entries, StagingFolder folder) {
-    if (DueLoads.hasParts(dataset)) {
-      PartsRun.Attempt parts = new PartsRun.Attempt(current, dataset, entries, folder, alerts);
-      return new PartsRun(stores, engine, ledger, keys, listener, parts).run();
-    }
-    LedgerEntry entry = entries.getLast();
-    LoadRun.Attempt one = new LoadRun.Attempt(current, dataset, entry, folder, alerts);
-    return Map.of(entry.id(), new LoadRun(stores, engine, ledger, keys, listener, one).run());
-  }
-
-  private String end(LedgerEntry entry, LoadOutcome outcome) {
-    ledger.end(entry.id(), outcome, now());
-    freshness.forget(entry.load().dataset());
-    LOG.info(
-        "Load {} of {} from {} is {}: {}",
-        entry.id(),
-        entry.load().dataset(),
-        entry.load().source().name(),
-        outcome.state(),
-        outcome.code() == null ? "ok" : outcome.code());
-    alerts.ended(entry.load(), outcome);
-    if (outcome.state() == Load.State.COMMITTED) {
+    if (ended.stream().anyMatch(load -> load.state() == Load.State.COMMITTED)) {
       afterCommit.run();
     }
-    return entry.id();
+    return ended;
   }
 
   /** Reconciles ledger and tables, then scans and runs on a thread of its own until closed. */
   public void start() {
     reconcile();
-    runner.start();
+    thread.start();
   }
 
   /**
@@ -365,7 +282,7 @@ public final class LoadService implements AutoCloseable {
               "Load %s is %s; a retry is for FAILED and QUARANTINED ones"
                   .formatted(id, entry.load().state()));
     }
-    runner.wake();
+    thread.wake();
     return require(id).load();
   }
 
@@ -402,7 +319,7 @@ public final class LoadService implements AutoCloseable {
     }
     List<LedgerEntry> entries = scan.again(contract(name), from, to, now());
     ledger.add(entries);
-    runner.wake();
+    thread.wake();
     return entries.stream().map(LedgerEntry::load).collect(Collectors.toList());
   }
 
@@ -443,7 +360,7 @@ public final class LoadService implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    runner.close();
+    thread.close();
     running.lock();
     try {
       engine.close();

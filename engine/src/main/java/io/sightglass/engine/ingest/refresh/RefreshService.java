@@ -8,6 +8,7 @@ import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.duckdb.InstanceContents;
+import io.sightglass.engine.ingest.BackgroundThread;
 import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.query.TableFiles.PinnedTable;
 import io.sightglass.engine.table.PairSnapshot;
@@ -51,7 +52,7 @@ public final class RefreshService implements AutoCloseable {
   private final Path stagingFolder;
   private final AlertService alerts;
   private final InstantSource clock;
-  private final RefreshThread thread = new RefreshThread(this::runDue, LOOK_EVERY);
+  private final BackgroundThread thread = new BackgroundThread("refreshes", LOOK_EVERY, this::look);
   private final ReentrantLock running = new ReentrantLock(true);
   private final Map<QualifiedName, Failure> failures = new HashMap<>();
   private volatile boolean closing;
@@ -86,6 +87,11 @@ public final class RefreshService implements AutoCloseable {
   /** Says that an input may have changed; never blocks. */
   public void wake() {
     thread.wake();
+  }
+
+  private Duration look(boolean byClock) {
+    runDue();
+    return LOOK_EVERY;
   }
 
   /**
@@ -129,7 +135,11 @@ public final class RefreshService implements AutoCloseable {
           new Refresh(current, view, inputs, state, before.orElse(null))
               .run(engine.of(current), folder, now);
       LOG.info(
-          "View {} is refreshed: {} rows, snapshot {}", view.name(), made.rowCount(), made.id());
+          "View {} is refreshed in {} ms: {} rows, snapshot {}",
+          view.name(),
+          Duration.between(now, clock.instant()).toMillis(),
+          made.rowCount(),
+          made.id());
       failures.remove(view.name());
       alerts.clear(fingerprint(view));
       return true;

@@ -14,8 +14,8 @@ final class ContentionFiles {
 
   static final String DATASET = "benefits.contention_events";
 
-  /** The days between two exports; the sink ran on the others. */
-  private static final int DAYS_PER_EXPORT = 1;
+  /** Every second day is an export; the sink ran on the others. */
+  private static final int DAYS_PER_EXPORT = 2;
 
   private static final List<NdjsonDump.Flaw> FLAWS =
       List.of(

@@ -42,9 +42,10 @@ def count(landing):
     import polars
 
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE events (id VARCHAR, happened TIMESTAMP, sent TIMESTAMP, day DATE)")
+    all_rows(connection, "CREATE TABLE events (id VARCHAR, happened TIMESTAMP, sent TIMESTAMP, day DATE)")
     for path in sorted(landing.glob("benefits/contention_events/*.ndjson.gz")):
-        connection.execute(
+        all_rows(
+            connection,
             f"""
             INSERT INTO events
             SELECT EventId, try_cast(EventTime AS TIMESTAMP), try_cast(ConnectorTs AS TIMESTAMP), ?
@@ -55,19 +56,25 @@ def count(landing):
             """,
             [path.name.split("_")[-1].split(".")[0], str(path)],
         )
-    exported = connection.execute("SELECT count(*) FROM events").fetchone()[0]
+    exported = all_rows(connection, "SELECT count(*) FROM events")[0][0]
     for path in sorted(landing.glob("topics/contention-events/*/*/*/*.avro")):
         day = "-".join(part.split("=")[1] for part in path.parts[-4:-1])
         events = polars.read_avro(path, columns=["EventId", "EventTime", "ConnectorTs"]).to_arrow()
         connection.register("streamed", events)
-        connection.execute("INSERT INTO events SELECT EventId, EventTime, ConnectorTs, ? FROM streamed", [day])
+        all_rows(connection, "INSERT INTO events SELECT EventId, EventTime, ConnectorTs, ? FROM streamed", [day])
         connection.unregister("streamed")
-    arrived, different, late = connection.execute(
+    arrived, different, late = all_rows(
+        connection,
         """
         SELECT count(*), count(DISTINCT id), count(*) FILTER (day > CAST(happened AS DATE) + 1) FROM events
-        """
-    ).fetchone()
+        """,
+    )[0]
     return {"arrived": arrived, "exported": exported, "different": different, "late": late}
+
+
+def all_rows(connection, sql, parameters=None):
+    """A result must be read to its end before the connection takes the next statement."""
+    return connection.execute(sql, parameters or []).fetchall()
 
 
 def refresh(service, landing, number):

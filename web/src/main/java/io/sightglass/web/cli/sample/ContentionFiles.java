@@ -1,6 +1,10 @@
 package io.sightglass.web.cli.sample;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +53,22 @@ final class ContentionFiles {
   }
 
   private List<Manifest.Entry> export(LocalDate day) throws IOException {
+    String name = "benefits/contention_events/contention_events_" + day + ".ndjson.gz";
+    List<Manifest.Entry> entries = new ArrayList<>();
+    files.write(
+        name,
+        out -> {
+          Writer lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+          entries.add(export(day, lines).entry(DATASET, name));
+          lines.flush();
+        });
+    return entries;
+  }
+
+  private NdjsonDump export(LocalDate day, Writer lines) {
     NdjsonDump dump =
         new NdjsonDump(
+            lines,
             options.dirty(),
             FLAWS,
             COLUMNS,
@@ -64,9 +82,7 @@ final class ContentionFiles {
         dump.add(line);
       }
     }
-    String name = "benefits/contention_events/contention_events_" + day + ".ndjson.gz";
-    files.write(name, dump.text());
-    return List.of(dump.entry(DATASET, name));
+    return dump;
   }
 
   private List<Manifest.Entry> stream(LocalDate day) throws IOException {

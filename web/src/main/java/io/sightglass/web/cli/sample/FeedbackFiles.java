@@ -39,12 +39,13 @@ final class FeedbackFiles {
       LocalDate date = Delivery.LAST_DAY.minusDays(options.days() - 1L - day);
       SampleRandom random =
           SampleRandom.of(options.seed(), SampleRandom.Stream.FEEDBACK, date.toEpochDay());
-      NdjsonDump dump = new NdjsonDump(options.dirty(), FLAWS, Map.of(), random);
+      StringBuilder lines = new StringBuilder();
+      NdjsonDump dump = new NdjsonDump(lines, options.dirty(), FLAWS, Map.of(), random);
       for (long number = 0; number < answers / options.days(); number++) {
         dump.add(line(date, random));
       }
       String name = "service/feedback/feedback_" + date + ".ndjson";
-      files.write(name, dump.text());
+      files.write(name, lines);
       entries.add(dump.entry(DATASET, name));
     }
     return entries;

@@ -44,7 +44,8 @@ final class LpaFiles {
     for (LocalDate day : steps.days()) {
       SampleRandom random =
           SampleRandom.of(options.seed(), SampleRandom.Stream.LPA, -day.toEpochDay());
-      NdjsonDump dump = new NdjsonDump(options.dirty(), FLAWS, Map.of(), random);
+      StringBuilder lines = new StringBuilder();
+      NdjsonDump dump = new NdjsonDump(lines, options.dirty(), FLAWS, Map.of(), random);
       again.forEach(dump::addAgain);
       again.clear();
       for (Step step : steps.of(day)) {
@@ -57,7 +58,7 @@ final class LpaFiles {
         }
       }
       String name = "service/lpa_applications/lpa_applications_" + day + ".ndjson";
-      files.write(name, dump.text());
+      files.write(name, lines);
       entries.add(dump.entry(DATASET, name));
     }
     return entries;

@@ -1,5 +1,7 @@
 package io.sightglass.web.cli.sample;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +23,7 @@ final class NdjsonDump {
   private final double share;
   private final List<Flaw> flaws;
   private final SampleRandom random;
-  private final StringBuilder lines = new StringBuilder(1 << 16);
+  private final Appendable lines;
   private final Map<String, Integer> rejectedBy = new TreeMap<>();
   private final Map<String, String> columns;
   private double owed;
@@ -31,11 +33,18 @@ final class NdjsonDump {
   /**
    * An empty file.
    *
+   * @param lines where its text goes, line by line; one that fails ends the run
    * @param share of the lines that are broken, and never more
    * @param flaws what may be wrong, besides lines that are no JSON
    * @param columns the contract's column of each field of a flaw
    */
-  NdjsonDump(double share, List<Flaw> flaws, Map<String, String> columns, SampleRandom random) {
+  NdjsonDump(
+      Appendable lines,
+      double share,
+      List<Flaw> flaws,
+      Map<String, String> columns,
+      SampleRandom random) {
+    this.lines = lines;
     this.share = share;
     this.flaws = List.copyOf(flaws);
     this.columns = Map.copyOf(columns);
@@ -48,8 +57,7 @@ final class NdjsonDump {
       owed--;
       addBroken(line);
     }
-    lines.append(line).append('\n');
-    read++;
+    append(line);
   }
 
   /** Adds a line that a load counts as duplicate. */
@@ -67,13 +75,17 @@ final class NdjsonDump {
       column = columns.getOrDefault(flaw.field(), flaw.field());
       broken = JsonLine.with(line, flaw.field(), flaw.json());
     }
-    lines.append(broken).append('\n');
+    append(broken);
     rejectedBy.merge(column, 1, Integer::sum);
-    read++;
   }
 
-  StringBuilder text() {
-    return lines;
+  private void append(String line) {
+    try {
+      lines.append(line).append('\n');
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    read++;
   }
 
   boolean isEmpty() {

@@ -133,6 +133,9 @@ final class SampleRun implements AutoCloseable {
       if (e.getCause() instanceof IOException cause) {
         throw new UncheckedIOException(cause);
       }
+      if (e.getCause() instanceof UncheckedIOException cause) {
+        throw cause;
+      }
       throw new IllegalStateException(e.getCause());
     }
   }

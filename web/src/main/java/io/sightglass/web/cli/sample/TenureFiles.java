@@ -43,9 +43,11 @@ final class TenureFiles {
   List<Manifest.Entry> write() throws IOException {
     DailySteps steps = new DailySteps(Math.max(20, options.rows() / 100), this::story);
     List<Manifest.Entry> entries = new ArrayList<>();
-    NdjsonDump history = dump(0);
+    StringBuilder historyLines = new StringBuilder();
+    NdjsonDump history = dump(historyLines, 0);
     for (LocalDate day : steps.days()) {
-      NdjsonDump dump = dump(day.toEpochDay());
+      StringBuilder lines = new StringBuilder();
+      NdjsonDump dump = dump(lines, day.toEpochDay());
       SampleRandom random =
           SampleRandom.of(options.seed(), SampleRandom.Stream.TENURE, -day.toEpochDay());
       for (Step step : steps.of(day)) {
@@ -63,18 +65,19 @@ final class TenureFiles {
       }
       if (!dump.isEmpty()) {
         String name = "housing/tenure_events/tenure_events_" + day + ".ndjson";
-        files.write(name, dump.text());
+        files.write(name, lines);
         entries.add(dump.entry(DATASET, name));
       }
     }
     String name = "housing/history/tenure_events_history.ndjson.gz";
-    files.write(name, history.text());
+    files.write(name, historyLines);
     entries.add(history.entry(DATASET, name));
     return entries;
   }
 
-  private NdjsonDump dump(long number) {
+  private NdjsonDump dump(StringBuilder lines, long number) {
     return new NdjsonDump(
+        lines,
         options.dirty(),
         FLAWS,
         Map.of(),

@@ -1,5 +1,7 @@
 package io.sightglass.engine.table;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
 import java.time.Instant;
@@ -93,6 +95,29 @@ public final class LakeTable {
   /** The state that the load's commit made, if it has been committed. */
   public Optional<PairSnapshot> findCommitted(String loadId) {
     return now().findLoad(loadId);
+  }
+
+  /**
+   * Holds that the vault's side of a state can be read, where the contract has one.
+   *
+   * @throws EngineException {@code NO_SNAPSHOT} when the vault's snapshot has expired, or the one
+   *     that named it, so that nobody knows any longer which it was
+   */
+  public void requireVault(PairSnapshot snapshot) {
+    if (!hasVault()) {
+      return;
+    }
+    Long id = snapshot.vaultSnapshotId();
+    boolean kept =
+        id == null
+            ? now().knowsVault(snapshot.id())
+            : vault.find().map(table -> table.snapshot(id) != null).orElse(false);
+    if (!kept) {
+      throw new EngineException(
+          ErrorCode.NO_SNAPSHOT,
+          "The vault's part of snapshot %d of %s has expired, so no identified view of it can be read"
+              .formatted(snapshot.id(), dataset.name()));
+    }
   }
 
   private PairHistory now() {

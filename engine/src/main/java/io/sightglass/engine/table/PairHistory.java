@@ -72,6 +72,22 @@ record PairHistory(List<Snapshot> snapshots) {
     return List.copyOf(pairs.reversed());
   }
 
+  /**
+   * Whether it is known which snapshot of the vault belongs to {@code id}, also when that is none:
+   * not when the line ends at a snapshot whose parent has expired, and nothing before that names
+   * one.
+   */
+  boolean knowsVault(long id) {
+    boolean within = false;
+    for (Snapshot snapshot : snapshots) {
+      within |= snapshot.snapshotId() == id;
+      if (within && Summaries.find(snapshot, Summaries.VAULT_SNAPSHOT_ID).isPresent()) {
+        return true;
+      }
+    }
+    return within && snapshots.getLast().parentId() == null;
+  }
+
   private PairSnapshot pair(int index) {
     List<Snapshot> line = snapshots.subList(index, snapshots.size());
     return Summaries.pair(line.getFirst(), Summaries.vaultSnapshotId(line));

@@ -5,6 +5,7 @@ import io.sightglass.engine.query.TableFiles.PinnedTable;
 import io.sightglass.engine.storage.Digests;
 import io.sightglass.engine.table.LoadCommit;
 import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.views.ResultOrigins;
 import io.sightglass.engine.views.View;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -48,10 +49,12 @@ record RefreshState(String definition, Map<String, String> notes) {
         .map(PairSnapshot::committedAt)
         .min(Instant::compareTo)
         .ifPresent(oldest -> notes.put(LoadCommit.DATA_AS_OF, oldest.toString()));
-    return new RefreshState(definition(tables, view), notes);
+    String origins = ResultOrigins.of(tables.pack(), view).text();
+    notes.put(ResultOrigins.NOTE, origins);
+    return new RefreshState(definition(tables, view, origins), notes);
   }
 
-  private static String definition(RefreshTables tables, View view) {
+  private static String definition(RefreshTables tables, View view, String origins) {
     StringBuilder text = new StringBuilder();
     tables.pack().macros().forEach(macro -> text.append(macro).append('\n'));
     for (View other : tables.pack().views().values()) {
@@ -60,6 +63,7 @@ record RefreshState(String definition, Map<String, String> notes) {
       }
     }
     view.columns().forEach(column -> text.append(column.name()).append(' ').append(column.type()));
+    text.append(origins);
     return HexFormat.of()
         .formatHex(Digests.sha256().digest(text.toString().getBytes(StandardCharsets.UTF_8)));
   }

@@ -10,6 +10,7 @@ import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.CallerPolicy.VisibleView;
+import io.sightglass.engine.views.ResultOrigins;
 import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Instant;
@@ -156,6 +157,52 @@ public final class Catalogue {
     return list(pack, policy, List.of(), definitions).stream()
         .filter(entry -> entry.name().equals(name))
         .findFirst();
+  }
+
+  /**
+   * The states that {@code asOf} may name for a view, the newest first; empty when the caller may
+   * not read it. That there was a commit is told by deliveries, and so to everybody.
+   */
+  public Optional<List<ViewSnapshot>> findSnapshots(
+      ViewPack pack, CallerPolicy policy, QualifiedName name) {
+    return Optional.ofNullable(policy.views().get(name)).map(visible -> snapshots(pack, visible));
+  }
+
+  private List<ViewSnapshot> snapshots(ViewPack pack, VisibleView visible) {
+    View view = visible.view();
+    boolean measured = visible.decision().grant().filter() == null;
+    List<ViewSnapshot> snapshots = new ArrayList<>();
+    for (View.Input input : view.tables()) {
+      boolean isView =
+          input.result() ? view.isMaterialized() : input.name().equals(view.rowForRow());
+      List<PairSnapshot> states =
+          (input.result() ? results : tables)
+              .apply(input.name())
+              .map(LakeTable::history)
+              .orElse(List.of());
+      states.stream()
+          .filter(state -> !input.result() || isReadable(pack, input.name(), state))
+          .map(state ->
+              new ViewSnapshot(
+                  input.name(),
+                  state.id(),
+                  state.committedAt(),
+                  state.dataAsOf(),
+                  state.equals(states.getFirst()),
+                  measured && isView ? (Long) state.rowCount() : null))
+          .forEach(snapshots::add);
+    }
+    snapshots.sort(
+        Comparator.comparing(ViewSnapshot::committedAt)
+            .reversed()
+            .thenComparing(ViewSnapshot::table));
+    return snapshots;
+  }
+
+  /** Whether {@code asOf} may name a state of a stored result under today's policy. */
+  static boolean isReadable(ViewPack pack, QualifiedName result, PairSnapshot state) {
+    View view = pack.views().get(result);
+    return view != null && ResultOrigins.of(pack, view).fit(state.summary());
   }
 
   private static boolean mentions(Entry entry, String word) {

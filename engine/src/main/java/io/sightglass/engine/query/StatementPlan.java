@@ -101,6 +101,11 @@ record StatementPlan(
   }
 
   boolean identified() {
+    return identified(views);
+  }
+
+  /** Whether any of them reads the vault. */
+  static boolean identified(List<VisibleView> views) {
     return views.stream().anyMatch(view -> view.view().identified());
   }
 

@@ -61,7 +61,7 @@ public final class StatementPlanner {
   }
 
   /**
-   * Checks a statement and binds it to the newest state of its tables.
+   * Checks a statement and binds it to the states of its tables that it asks for.
    *
    * @throws io.sightglass.engine.EngineException why it is refused
    */
@@ -82,12 +82,8 @@ public final class StatementPlanner {
     catalogViews.forEach(
         view -> variables.put(view.variable(), rows.of(view, pack.pack(), policy)));
     List<PinnedTable> tables =
-        StatementPlan.inputs(views).stream()
-            .map(input ->
-                input.result()
-                    ? pack.files().pinResult(input.name())
-                    : pack.files().pin(input.name()))
-            .toList();
+        new TablePins(pack, request.asOf())
+            .pin(StatementPlan.inputs(views), StatementPlan.identified(views));
     Map<QualifiedName, List<LocalDate>> missing = new TreeMap<>();
     tables.forEach(table -> missing.put(table.dataset(), missingDates(pack, table)));
     Limits limits = pack.pack().policy().limitsOf(principal);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows the caller's own limit, at which the answer ends in order; empty: none
  * @param time the caller's own limit of the engine's work; null: the role's
  * @param format what the answer will be encoded as, for the log and the ETag
+ * @param asOf which states of its tables it reads
  */
 public record StatementRequest(
     String sql,
@@ -18,4 +19,17 @@ public record StatementRequest(
     @Nullable String schema,
     OptionalLong rows,
     @Nullable Duration time,
-    String format) {}
+    String format,
+    AsOf asOf) {
+
+  /** A statement over the newest states. */
+  public StatementRequest(
+      String sql,
+      Parameters parameters,
+      @Nullable String schema,
+      OptionalLong rows,
+      @Nullable Duration time,
+      String format) {
+    this(sql, parameters, schema, rows, time, format, AsOf.newest());
+  }
+}

@@ -6,7 +6,10 @@ import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
+import io.sightglass.engine.views.View;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The states of the tables of one pack, and the files behind them. Thread-safe. */
@@ -33,6 +36,22 @@ public interface TableFiles {
   default PinnedTable pinResult(QualifiedName view) {
     throw new IllegalStateException("No stored result of " + view);
   }
+
+  /** The state of a table with that id; empty where it has none, or has it no longer. */
+  Optional<PairSnapshot> find(View.Input table, long snapshotId);
+
+  /** The last state of a table not after {@code instant}. */
+  Optional<PairSnapshot> findAsOf(View.Input table, Instant instant);
+
+  /** The states of a table that are kept, the newest first. */
+  List<PairSnapshot> history(View.Input table);
+
+  /**
+   * Holds that the vault's side of a dataset's state can be read.
+   *
+   * @throws io.sightglass.engine.EngineException {@code NO_SNAPSHOT}
+   */
+  void requireVault(PinnedTable table);
 
   /** The files of a state that may have rows of {@code filter}; more, but never fewer. */
   List<DataFile> plan(PinnedTable table, Side side, ScanFilter filter);

@@ -22,6 +22,7 @@ import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.PolicyCompiler;
+import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -168,6 +170,28 @@ public final class TestingService implements AutoCloseable {
     public PinnedTable pin(QualifiedName dataset) {
       return new PinnedTable(
           dataset, new PairSnapshot(11, 12L, LOADED_AT, "l1", ROWS, 1, Map.of()));
+    }
+
+    @Override
+    public Optional<PairSnapshot> find(View.Input table, long snapshotId) {
+      return history(table).stream().filter(state -> state.id() == snapshotId).findFirst();
+    }
+
+    @Override
+    public Optional<PairSnapshot> findAsOf(View.Input table, Instant instant) {
+      return history(table).stream()
+          .filter(state -> !state.committedAt().isAfter(instant))
+          .findFirst();
+    }
+
+    @Override
+    public List<PairSnapshot> history(View.Input table) {
+      return List.of(Objects.requireNonNull(pin(table.name()).snapshot()));
+    }
+
+    @Override
+    public void requireVault(PinnedTable table) {
+      // Its one snapshot has a vault.
     }
 
     @Override

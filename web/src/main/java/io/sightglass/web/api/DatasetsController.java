@@ -15,6 +15,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.query.Catalogue;
+import io.sightglass.engine.query.ViewSnapshot;
 import io.sightglass.engine.views.PolicyCompiler;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.security.Callers;
@@ -118,6 +119,27 @@ final class DatasetsController {
   @Serdeable
   record LateJson(String since) {}
 
+  /** One state of a table that a view reads; {@code name} and id are what {@code asOf} takes. */
+  @Serdeable
+  record SnapshotJson(
+      String name,
+      long snapshotId,
+      String committedAt,
+      String dataAsOf,
+      boolean newest,
+      @Nullable Long rowCount) {
+
+    static SnapshotJson of(ViewSnapshot snapshot) {
+      return new SnapshotJson(
+          snapshot.table().toString(),
+          snapshot.id(),
+          snapshot.committedAt().toString(),
+          snapshot.dataAsOf().toString(),
+          snapshot.newest(),
+          snapshot.rowCount());
+    }
+  }
+
   private final Catalogue catalogue;
   private final PolicyCompiler policies;
   private final Callers callers;
@@ -161,9 +183,28 @@ final class DatasetsController {
                 view,
                 callers.holds(principal, Permission.DEFINITIONS)))
         .map(DatasetJson::of)
-        .orElseThrow(() ->
-            new EngineException(
-                ErrorCode.NOT_FOUND, "Dataset: \"%s.%s\" does not exist".formatted(schema, name)));
+        .orElseThrow(() -> unknown(schema, name));
+  }
+
+  /** What {@code asOf} may name for a view. */
+  @Get(uri = "/{schema}/{name}/snapshots", headRoute = false)
+  HttpResponse<Paging.Part<SnapshotJson>> snapshots(
+      HttpRequest<?> request, String schema, String name) {
+    Principal principal = callers.of(request);
+    ViewPack now = pack.get();
+    List<SnapshotJson> snapshots =
+        findName(schema, name)
+            .flatMap(view -> catalogue.findSnapshots(now, policies.compile(now, principal), view))
+            .orElseThrow(() -> unknown(schema, name))
+            .stream()
+            .map(SnapshotJson::of)
+            .toList();
+    return Paging.of(request).answer(request, snapshots);
+  }
+
+  private static EngineException unknown(String schema, String name) {
+    return new EngineException(
+        ErrorCode.NOT_FOUND, "Dataset: \"%s.%s\" does not exist".formatted(schema, name));
   }
 
   private static Optional<QualifiedName> findName(String schema, String name) {

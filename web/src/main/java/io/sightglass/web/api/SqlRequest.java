@@ -5,10 +5,12 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.query.AsOf;
 import io.sightglass.engine.query.Parameters;
 import io.sightglass.engine.query.StatementRequest;
 import io.sightglass.engine.views.NamedQuery;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seconds the request's own limit of the engine's work; null: the role's
  * @param format as named in the address or the body; null: by {@code Accept}
+ * @param asOf which states of the tables are read
  */
 record SqlRequest(
     String sql,
@@ -39,7 +42,8 @@ record SqlRequest(
     @Nullable String schema,
     OptionalLong rows,
     @Nullable Duration seconds,
-    @Nullable String format) {
+    @Nullable String format,
+    AsOf asOf) {
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -49,11 +53,15 @@ record SqlRequest(
           .build();
 
   private static final Set<String> BODY_KEYS =
-      new TreeSet<>(Set.of("sql", "parameters", "schema", "limits", "format"));
+      new TreeSet<>(Set.of("sql", "parameters", "schema", "asOf", "limits", "format"));
   private static final Set<String> LIMIT_KEYS = new TreeSet<>(Set.of("rows", "seconds"));
   private static final Set<String> ADDRESS_KEYS =
-      new TreeSet<>(Set.of("sql", "schema", "format", "limit", "rows", "seconds", "p.<name>"));
-  private static final Set<String> QUERY_KEYS = Set.of("format", "limit", "rows", "seconds");
+      new TreeSet<>(
+          Set.of("sql", "schema", "asOf", "format", "limit", "rows", "seconds", "p.<name>"));
+
+  /** No parameter of a query may be called {@code as_of}, so that it can mean {@code asOf}. */
+  private static final Set<String> QUERY_KEYS =
+      Set.of("asOf", "as_of", "format", "limit", "rows", "seconds");
 
   /** The statement of a link: everything in the address. */
   static SqlRequest ofAddress(HttpRequest<?> request) {
@@ -77,7 +85,8 @@ record SqlRequest(
           case "application/json" -> ofJson(text);
           // What curl -d says when nobody says anything.
           case "text/plain", "application/sql", "application/x-www-form-urlencoded" ->
-              new SqlRequest(text, Parameters.NONE, null, OptionalLong.empty(), null, null);
+              new SqlRequest(
+                  text, Parameters.NONE, null, OptionalLong.empty(), null, null, AsOf.newest());
           default ->
               throw invalid(
                   "Content-Type: \"%s\"; allowed: text/plain, application/sql, application/json"
@@ -92,13 +101,18 @@ record SqlRequest(
   private SqlRequest or(SqlRequest address) {
     Map<String, @Nullable Object> values = new LinkedHashMap<>(parameters.values());
     values.putAll(address.parameters.values());
+    boolean newest = asOf instanceof AsOf.Newest;
+    if (!newest && !(address.asOf instanceof AsOf.Newest)) {
+      throw invalid("asOf: in the address and in the body; allowed: in one of them");
+    }
     return new SqlRequest(
         sql,
         parameters(values),
         address.schema == null ? schema : address.schema,
         address.rows.isPresent() ? address.rows : rows,
         address.seconds == null ? seconds : address.seconds,
-        address.format == null ? format : address.format);
+        address.format == null ? format : address.format,
+        newest ? address.asOf : asOf);
   }
 
   // The compiler reads the engine's record from its class file, which does not say that values may
@@ -138,7 +152,8 @@ record SqlRequest(
         query.name().schema(),
         rows(known),
         findSeconds(findNumber("seconds", known.get("seconds"))),
-        known.get("format"));
+        known.get("format"),
+        asOf(known));
   }
 
   private static String once(Map.Entry<String, List<String>> entry) {
@@ -178,19 +193,34 @@ record SqlRequest(
         known.get("schema"),
         rows(known),
         findSeconds(findNumber("seconds", known.get("seconds"))),
-        known.get("format"));
+        known.get("format"),
+        asOf(known));
+  }
+
+  /** An instant, or an object as JSON. */
+  private static AsOf asOf(Map<String, String> known) {
+    if (known.containsKey("asOf") && known.containsKey("as_of")) {
+      throw invalid("asOf and as_of: both given; allowed: one of them");
+    }
+    String text = known.containsKey("asOf") ? known.get("asOf") : known.get("as_of");
+    if (text == null) {
+      return AsOf.newest();
+    }
+    return AsOf.of(text.startsWith("{") ? json("asOf", text) : TextNode.valueOf(text));
+  }
+
+  private static JsonNode json(String what, String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw invalid(
+          "%s: not valid JSON at line %d, column %d"
+              .formatted(what, e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+    }
   }
 
   private static SqlRequest ofJson(String text) {
-    JsonNode body;
-    try {
-      body = JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      throw new EngineException(
-          ErrorCode.INVALID_REQUEST,
-          "Body: not valid JSON at line %d, column %d"
-              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
-    }
+    JsonNode body = json("Body", text);
     if (!body.isObject()) {
       throw invalid("Body: not a JSON object; allowed: {\"sql\": …}");
     }
@@ -206,7 +236,8 @@ record SqlRequest(
         findText(body, "schema").orElse(null),
         findNumber("limits.rows", limits.get("rows")),
         findSeconds(findNumber("limits.seconds", limits.get("seconds"))),
-        findText(body, "format").orElse(null));
+        findText(body, "format").orElse(null),
+        AsOf.of(body.path("asOf")));
   }
 
   private static void refuseUnknown(JsonNode object, String prefix, Set<String> known) {
@@ -277,6 +308,6 @@ record SqlRequest(
    * @param encoding what the answer will be, for the record and the tag
    */
   StatementRequest toStatement(String encoding) {
-    return new StatementRequest(sql, parameters, schema, rows, seconds, encoding);
+    return new StatementRequest(sql, parameters, schema, rows, seconds, encoding, asOf);
   }
 }

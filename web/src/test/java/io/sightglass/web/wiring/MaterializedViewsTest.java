@@ -1,18 +1,25 @@
 package io.sightglass.web.wiring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.alert.Alert;
+import io.sightglass.engine.query.AsOf;
+import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.Parameters;
 import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementRequest;
+import io.sightglass.engine.query.ViewSnapshot;
 import io.sightglass.engine.result.Chunk;
 import io.sightglass.engine.result.ResultEncoders;
 import io.sightglass.engine.result.ResultFormat;
 import io.sightglass.engine.result.ResultStream;
 import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.views.CallerPolicy;
+import io.sightglass.engine.views.ViewPack;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -266,12 +273,97 @@ class MaterializedViewsTest {
     assertThat(ask(ANALYST, "SELECT count(*) AS n FROM centre.calls")).isEqualTo("n\n0\n");
   }
 
+  @Test
+  void itsStatesStayReadableWhileItsColumnsComeFromTheSame() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    AsOf first = new AsOf.Snapshots(Map.of("centre.calls", newest().id()));
+    // Another expression over the same columns, and a column more.
+    view("calls", "on_load", "1 AS one, sum(CAST(minutes AS INTEGER) + 1)");
+    reload();
+    assertThat(ask(ANALYST, "SELECT one, minutes FROM centre.calls"))
+        .isEqualTo("one,minutes\n1,8\n");
+    assertThat(ask(ANALYST, "SELECT one, minutes FROM centre.calls", first))
+        .isEqualTo("one,minutes\n,7\n");
+    assertThat(ask(CLERK, "SELECT minutes FROM centre.calls", first)).isEqualTo("minutes\n7\n");
+  }
+
+  /** Today's policy is checked against what columns come from today. */
+  @Test
+  void aStateWhoseColumnsCameFromElsewhereIsNotRead() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    PairSnapshot made = newest();
+    view("calls", "on_load", "count(DISTINCT call_id)");
+    reload();
+    assertThat(ask(ANALYST, "SELECT minutes FROM centre.calls")).isEqualTo("minutes\n1\n");
+    for (AsOf asOf :
+        List.of(
+            new AsOf.Snapshots(Map.of("centre.calls", made.id())),
+            new AsOf.At(made.committedAt()))) {
+      assertThatThrownBy(() -> ask(ANALYST, "SELECT minutes FROM centre.calls", asOf))
+          .hasCauseInstanceOf(EngineException.class)
+          .hasMessageContaining("made of other columns");
+    }
+    Catalogue catalogue = engine.catalogue();
+    ViewPack pack = engine.pack();
+    CallerPolicy policy = engine.policies().compile(pack, ANALYST);
+    assertThat(catalogue.findSnapshots(pack, policy, CALLS).orElseThrow())
+        .extracting(ViewSnapshot::id)
+        .containsExactly(newest().id());
+  }
+
+  @Test
+  void aNameOfTwoTablesThatAreBothReadIsAmbiguous() throws IOException {
+    write(
+        "centre/all_calls.sql",
+        """
+        /*
+        description: All calls
+        grain: one row per call
+        */
+        SELECT call_id FROM raw.centre.calls
+        """);
+    open();
+    deliver("2026-03-30", "1,north,7");
+    load();
+    String both = "SELECT count(*) AS n FROM centre.calls, centre.all_calls";
+    assertThatThrownBy(
+            () -> ask(ANALYST, both, new AsOf.Snapshots(Map.of("centre.calls", newest().id()))))
+        .hasMessageContaining("is a dataset and the result of a view");
+    assertThat(ask(ANALYST, both, new AsOf.At(newest().committedAt()))).isEqualTo("n\n1\n");
+  }
+
+  @Test
+  void beforeTheFirstResultThereIsNoState() throws IOException {
+    open();
+    assertThatThrownBy(() -> ask(ANALYST, "SELECT 1 FROM centre.calls", new AsOf.At(Instant.MAX)))
+        .hasMessageContaining("nothing has been loaded into centre.calls yet");
+  }
+
+  private PairSnapshot newest() {
+    return engine.findResult(CALLS).orElseThrow().findCurrent().orElseThrow();
+  }
+
+  private void reload() {
+    engine.refreshViews();
+    engine.refreshViews();
+    assertThat(engine.refreshes().runDue()).isEqualTo(1);
+  }
+
   private String ask(Principal who, String sql) {
+    return ask(who, sql, AsOf.newest());
+  }
+
+  private String ask(Principal who, String sql, AsOf asOf) {
     RunningStatement<ResultStream> statement =
         engine
             .statements()
             .execute(
-                new StatementRequest(sql, Parameters.NONE, null, OptionalLong.empty(), null, "csv"),
+                new StatementRequest(
+                    sql, Parameters.NONE, null, OptionalLong.empty(), null, "csv", asOf),
                 who,
                 ResultEncoders.of(ResultFormat.CSV));
     ResultStream stream = statement.opened().join();

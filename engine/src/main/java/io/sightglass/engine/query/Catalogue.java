@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -180,8 +181,9 @@ public final class Catalogue {
               .apply(input.name())
               .map(LakeTable::history)
               .orElse(List.of());
+      Predicate<PairSnapshot> readable = readable(pack, input);
       states.stream()
-          .filter(state -> !input.result() || isReadable(pack, input.name(), state))
+          .filter(readable)
           .map(state ->
               new ViewSnapshot(
                   input.name(),
@@ -199,10 +201,14 @@ public final class Catalogue {
     return snapshots;
   }
 
-  /** Whether {@code asOf} may name a state of a stored result under today's policy. */
-  static boolean isReadable(ViewPack pack, QualifiedName result, PairSnapshot state) {
-    View view = pack.views().get(result);
-    return view != null && ResultOrigins.of(pack, view).fit(state.summary());
+  /** Which states of a table {@code asOf} may name under today's policy. */
+  static Predicate<PairSnapshot> readable(ViewPack pack, View.Input table) {
+    View view = pack.views().get(table.name());
+    if (!table.result() || view == null) {
+      return state -> !table.result();
+    }
+    ResultOrigins origins = ResultOrigins.of(pack, view);
+    return state -> origins.fit(state.summary());
   }
 
   private static boolean mentions(Entry entry, String word) {

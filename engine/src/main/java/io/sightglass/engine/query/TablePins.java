@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +96,7 @@ final class TablePins {
   }
 
   private PinnedTable pinned(View.Input input, PairSnapshot snapshot) {
-    if (input.result() && !Catalogue.isReadable(pack, input.name(), snapshot)) {
+    if (!Catalogue.readable(pack, input).test(snapshot)) {
       throw new EngineException(
           ErrorCode.NO_SNAPSHOT,
           "asOf: snapshot %d of %s was made of other columns than the view is today, to which today's policy does not apply; allowed: those that /snapshots of it lists"
@@ -115,7 +116,7 @@ final class TablePins {
   /** Every name must be one of the statement's tables, and of one alone. */
   private static void requireReadOnce(Set<String> names, List<View.Input> inputs) {
     List<String> read = inputs.stream().map(input -> input.name().toString()).toList();
-    for (String name : names) {
+    for (String name : new TreeSet<>(names)) {
       long times = read.stream().filter(name::equals).count();
       if (times > 1) {
         throw new EngineException(

@@ -89,6 +89,8 @@ class AsOfIT {
               shop.get("/v1/sql?format=csv&sql=" + encoded(SALES) + "&" + link, shop.reader())
                   .body())
           .endsWith("\n200,200,2026-01-02\n");
+      HttpResponse<String> posted = shop.post("/v1/sql?" + link, SALES, null, shop.reader());
+      assertThat(JSON.readTree(posted.body()).get("rows")).isEqualTo(loaded.rows(SALES));
       for (String key : List.of("asOf", "as_of")) {
         String query = "/v1/queries/shop/sales_of_office?office=north&format=csv&" + key + "=";
         assertThat(shop.get(query + encoded(asOf), shop.reader()).body()).endsWith("\n100,100\n");

@@ -54,8 +54,13 @@ class LoadServiceTest {
         .column("what", Scalar.VARCHAR);
   }
 
+  /** Where the loads of a test read and write. */
+  TestingStores stores(Path below) {
+    return TestingStores.local(below);
+  }
+
   private void open(TestingDataset dataset) {
-    loads = new TestingLoads(folder, dataset.build());
+    loads = new TestingLoads(folder, dataset.build(), stores(folder));
   }
 
   @AfterEach

@@ -14,7 +14,6 @@ import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.storage.FileCache;
-import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.table.LakeTable;
@@ -58,29 +57,24 @@ final class TestingLoads implements AutoCloseable {
   Instant now = Instant.parse("2025-03-10T08:00:00Z");
 
   TestingLoads(Path folder, Dataset dataset) {
+    this(folder, dataset, TestingStores.local(folder));
+  }
+
+  TestingLoads(Path folder, Dataset dataset, TestingStores objects) {
     this.folder = folder;
     this.dataset = dataset;
     InstantSource clock = () -> now;
     database = MetadataDatabase.open(DatabaseSettings.sqlite(folder.resolve("metadata.db")));
-    LocalObjectStore data =
-        new LocalObjectStore(folder.resolve("warehouse/data"), LocalObjectStore.Privacy.SHARED);
-    LocalObjectStore secret =
-        new LocalObjectStore(folder.resolve("warehouse/vault"), LocalObjectStore.Privacy.PRIVATE);
-    lake = Lake.open(DatabaseSettings.sqlite(folder.resolve("catalog.db")), data, secret);
-    ordinary = new FileCache(data, folder.resolve("cache/data"), 1L << 30, clock);
-    vault = new FileCache(secret, folder.resolve("cache/vault"), 1L << 30, clock);
-    stores =
-        new LoadStores(
-            database,
-            lake,
-            new LocalObjectStore(folder.resolve("landing"), LocalObjectStore.Privacy.SHARED),
-            new LocalObjectStore(folder.resolve("vault/rejects"), LocalObjectStore.Privacy.PRIVATE),
-            ordinary,
-            vault);
+    lake =
+        Lake.open(
+            DatabaseSettings.sqlite(folder.resolve("catalog.db")), objects.data(), objects.vault());
+    ordinary = new FileCache(objects.data(), folder.resolve("cache/data"), 1L << 30, clock);
+    vault = new FileCache(objects.vault(), folder.resolve("cache/vault"), 1L << 30, clock);
+    stores = new LoadStores(database, lake, objects.landing(), objects.rejects(), ordinary, vault);
     DuckDbSettings engine =
         new DuckDbSettings(
             "load",
-            List.of(folder.resolve("vault"), folder.resolve("warehouse")),
+            List.of(folder.resolve("vault"), folder.resolve("warehouse"), folder.resolve("cache")),
             folder.resolve("vault/spill"),
             4L << 30,
             600L << 20,

@@ -1,0 +1,63 @@
+package io.sightglass.engine.storage;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.checksums.DefaultChecksumAlgorithm;
+import software.amazon.awssdk.checksums.SdkChecksum;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/** A store's own checksum of a whole object, counted along while it is read. Not thread-safe. */
+final class S3Checksum {
+
+  private final Checksum counted;
+  private final byte[] expected;
+
+  private S3Checksum(Checksum counted, byte[] expected) {
+    this.counted = counted;
+    this.expected = expected;
+  }
+
+  /** The cheapest that the store tells; empty where it knows none of the whole. */
+  static Optional<S3Checksum> find(GetObjectResponse object) {
+    if (object.checksumType() == ChecksumType.COMPOSITE) {
+      return Optional.empty();
+    }
+    return find(object.checksumCRC32C(), CRC32C::new)
+        .or(() -> find(object.checksumCRC32(), CRC32::new))
+        .or(() ->
+            find(
+                object.checksumCRC64NVME(),
+                () -> SdkChecksum.forAlgorithm(DefaultChecksumAlgorithm.CRC64NVME)))
+        .or(() ->
+            find(
+                object.checksumSHA256(),
+                () -> SdkChecksum.forAlgorithm(DefaultChecksumAlgorithm.SHA256)));
+  }
+
+  /** One of parts has a hyphen and their number behind it. */
+  private static Optional<S3Checksum> find(@Nullable String text, Supplier<Checksum> checksum) {
+    return text == null || text.contains("-")
+        ? Optional.empty()
+        : Optional.of(new S3Checksum(checksum.get(), Base64.getDecoder().decode(text)));
+  }
+
+  void update(byte[] buffer, int offset, int length) {
+    counted.update(buffer, offset, length);
+  }
+
+  boolean fits() {
+    byte[] actual =
+        counted instanceof SdkChecksum sdk
+            ? sdk.getChecksumBytes()
+            : ByteBuffer.allocate(4).putInt((int) counted.getValue()).array();
+    return Arrays.equals(actual, expected);
+  }
+}

@@ -144,9 +144,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private SampleData.Options options(CommandSpec spec, Settings settings) {
     try {
-      return SampleData.Options.into(Path.of(settings.landing().root()))
-          .withRows(rows)
-          .withDays(days);
+      return SampleData.Options.into(landing(settings)).withRows(rows).withDays(days);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }
@@ -157,7 +155,17 @@ final class DemoCommand implements Callable<Integer> {
     Path marker = marker(settings);
     return Files.exists(marker)
         && Files.readString(marker).equals(wanted(settings))
-        && Files.isDirectory(Path.of(settings.landing().root()).resolve("benefits"));
+        && Files.isDirectory(landing(settings).resolve("benefits"));
+  }
+
+  private static Path landing(Settings settings) {
+    Settings.Store store = settings.stores().landing();
+    if (!store.isLocal()) {
+      throw new SettingsException(
+          "landing: \"%s\"; allowed for a demo: a file: URI, since it writes there"
+              .formatted(store.root()));
+    }
+    return Path.of(store.root());
   }
 
   private static Path marker(Settings settings) {
@@ -165,8 +173,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private String wanted(Settings settings) {
-    return "rows %d, days %d, all datasets, landing %s%n"
-        .formatted(rows, days, Path.of(settings.landing().root()));
+    return "rows %d, days %d, all datasets, landing %s%n".formatted(rows, days, landing(settings));
   }
 
   /** The rest comes in while the service answers, as it would from outside. */

@@ -6,16 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where everything lies. Ordinary and vault have no folder in common but ones that no engine may
- * open. Immutable; every path is real, as the engine's allowed folders must be.
+ * Where everything lies that is the service's own. Ordinary and vault have no folder in common but
+ * ones that no engine may open. Immutable; every path is real, as the engine's allowed folders must
+ * be.
  *
  * @param rejects raw lines of rejected rows, and so the vault's
  * @param vaultFolder staging, rejects, spill: for the owner alone
  */
 record DataLayout(
-    Path landing,
-    Path ordinaryTables,
-    Path vaultTables,
     Path ordinaryCache,
     Path vaultCache,
     Path ordinarySpill,
@@ -28,21 +26,13 @@ record DataLayout(
 
   /** Makes the folders that are not there. */
   static DataLayout make(Settings settings) {
-    if (!settings.landing().isLocal() || !settings.warehouse().isLocal()) {
-      throw new SettingsException(
-          "landing, warehouse: s3: is not supported by this version; allowed: file:///folder");
-    }
     try {
       Path data = settings.data();
       DataFolder.create(data);
       Path vault = privately(data.resolve("vault"));
-      Path warehouse = folder(Path.of(settings.warehouse().root()));
       Path cache = folder(data.resolve("cache"));
       Path spill = folder(data.resolve("spill"));
       return new DataLayout(
-          folder(Path.of(settings.landing().root())),
-          folder(warehouse.resolve("data")),
-          privately(warehouse.resolve("vault")),
           folder(cache.resolve("data")),
           privately(vault.resolve("cache")),
           folder(spill),

@@ -25,8 +25,6 @@ import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.sql.LineageReader;
 import io.sightglass.engine.storage.FileCache;
-import io.sightglass.engine.storage.LocalObjectStore;
-import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.table.LakeTable;
@@ -58,9 +56,6 @@ public final class Engine implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
-  /** Local files are used in place; the cache is for remote stores. */
-  private static final long CACHE_BYTES = 50_000_000_000L;
-
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(60);
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(10);
   private static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
@@ -73,6 +68,7 @@ public final class Engine implements AutoCloseable {
   private final DataLayout layout;
   private final InstantSource clock;
   private final MetadataDatabase database;
+  private final Stores stores;
   private final Lake lake;
   private final Map<Side, FileCache> caches;
   private final Guard guard;
@@ -93,15 +89,17 @@ public final class Engine implements AutoCloseable {
       layout = DataLayout.make(settings);
       database = opened(MetadataDatabase.open(DatabaseSettings.sqlite(layout.metadata())));
       alerts = new AlertService(database, clock, (alert, change) -> {});
-      ObjectStore data = new LocalObjectStore(layout.ordinaryTables(), Privacy.SHARED);
-      ObjectStore vault = new LocalObjectStore(layout.vaultTables(), Privacy.PRIVATE);
-      lake = opened(Lake.open(DatabaseSettings.sqlite(layout.catalog()), data, vault));
+      stores = opened(Stores.open(settings, layout));
+      lake =
+          opened(
+              Lake.open(
+                  DatabaseSettings.sqlite(layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,
-              opened(new FileCache(data, layout.ordinaryCache(), CACHE_BYTES, clock)),
+              opened(cache(stores.data(), layout.ordinaryCache())),
               Side.VAULT,
-              opened(new FileCache(vault, layout.vaultCache(), CACHE_BYTES, clock)));
+              opened(cache(stores.vault(), layout.vaultCache())));
       DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
       guard = new Guard(parser, FunctionList.reviewed());
       policies = new PolicyCompiler(guard);
@@ -123,8 +121,8 @@ public final class Engine implements AutoCloseable {
                   new LoadStores(
                       database,
                       lake,
-                      new LocalObjectStore(layout.landing(), Privacy.SHARED),
-                      new LocalObjectStore(layout.rejects(), Privacy.PRIVATE),
+                      stores.landing(),
+                      stores.rejects(),
                       cache(Side.ORDINARY),
                       cache(Side.VAULT)),
                   new LoadSettings(
@@ -176,6 +174,11 @@ public final class Engine implements AutoCloseable {
     return part;
   }
 
+  /** Local files are used in place; the cache is for remote stores. */
+  private FileCache cache(ObjectStore store, Path folder) {
+    return new FileCache(store, folder, settings.stores().cacheBytes(), clock);
+  }
+
   private FileCache cache(Side side) {
     return Optional.ofNullable(caches.get(side)).orElseThrow();
   }
@@ -199,42 +202,34 @@ public final class Engine implements AutoCloseable {
             files,
             engine(
                 "ordinary",
-                List.of(layout.ordinaryTables(), layout.ordinaryCache()),
+                stores.ordinaryFolders(),
                 layout.ordinarySpill(),
                 settings.engine().memoryBytes()),
             engine(
                 "vault",
-                List.of(
-                    layout.ordinaryTables(),
-                    layout.ordinaryCache(),
-                    layout.vaultTables(),
-                    layout.vaultCache()),
+                stores.allFolders(),
                 layout.vaultSpill(),
                 settings.engine().memoryBytes()));
     return new Packs.Version(active, tables, results, files);
   }
 
   private DuckDbSettings loadEngine() {
+    List<Path> folders = new ArrayList<>(stores.allFolders());
+    folders.add(layout.vaultFolder());
     return engine(
         "load",
-        List.of(
-            layout.ordinaryTables(),
-            layout.ordinaryCache(),
-            layout.vaultTables(),
-            layout.vaultCache(),
-            layout.vaultFolder()),
+        folders,
         layout.vaultSpill(),
         Math.min(settings.engine().memoryBytes(), LOAD_MEMORY_BYTES));
   }
 
   /** Of the loads' kind: on the vault's side for its spill, but what it reads is ordinary. */
   private DuckDbSettings refreshEngine() {
+    List<Path> folders = new ArrayList<>(stores.ordinaryFolders());
+    folders.add(layout.vaultFolder().resolve("refresh"));
     return engine(
         "refresh",
-        List.of(
-            layout.ordinaryTables(),
-            layout.ordinaryCache(),
-            layout.vaultFolder().resolve("refresh")),
+        folders,
         layout.vaultSpill(),
         Math.min(settings.engine().memoryBytes(), LOAD_MEMORY_BYTES));
   }

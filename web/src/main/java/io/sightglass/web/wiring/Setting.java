@@ -16,9 +16,19 @@ public enum Setting {
   VIEWS("views", "DIR", null, "Folder of contracts, views and grants (default: sql-views)."),
   LANDING("landing", "URI", null, "Where files come in: file: or s3: (default: below data)."),
   WAREHOUSE("warehouse", "URI", null, "Where tables are kept: file: or s3: (default: below data)."),
+  VAULT(
+      "vault",
+      "URI",
+      null,
+      "Where identifiers are kept: file: or s3: (default: vault below warehouse)."),
   DATA("data", "DIR", "data", "Cache, metadata database, development key, temporary files."),
   S3_ENDPOINT("s3.endpoint", "URL", null, "Endpoint of a store that is not AWS."),
   S3_PATH_STYLE("s3.path_style", "BOOL", "false", "Whether buckets stand in the path."),
+  S3_REGION("s3.region", "REGION", null, "Region of the buckets (default: as the AWS SDK finds it)."),
+  S3_KMS_KEY("s3.kms_key", "KEY", null, "KMS key of the ordinary tables (default: the bucket's)."),
+  S3_VAULT_KMS_KEY(
+      "s3.vault_kms_key", "KEY", null, "KMS key of the vault; another than the ordinary one."),
+  CACHE_SIZE("cache.size", "SIZE", "50 GB", "Disk for copies of remote files, per side."),
   SCAN_EVERY("scan.every", "DURATION", "5m", "How often the landing folder is scanned."),
   VIEWS_EVERY(
       "views.every", "DURATION", "2s", "How often the views folder is looked at for changes."),

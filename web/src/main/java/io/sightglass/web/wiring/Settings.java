@@ -9,15 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The service's configuration, checked. Immutable; read by {@link SettingsReader}.
  *
- * @param landing root of the incoming files, without a closing slash
- * @param warehouse root of the tables, without a closing slash
  * @param data the service's own folder, absolute
  */
 public record Settings(
     Listen listen,
     Path views,
-    Store landing,
-    Store warehouse,
+    Stores stores,
     Path data,
     Rhythm rhythm,
     EngineSize engine,
@@ -27,16 +24,52 @@ public record Settings(
   public record Listen(String host, int port) {}
 
   /**
+   * Where files come from and where tables are kept.
+   *
+   * @param landing of the incoming files
+   * @param data of the ordinary tables
+   * @param vault of what identifies people: tables, and lines that were rejected
+   * @param cacheBytes the most that copies of one side's remote files take on this machine
+   */
+  public record Stores(Store landing, Store data, Store vault, S3 s3, long cacheBytes) {
+
+    /** Folders of this machine, landing and warehouse. */
+    public static Stores local(URI landing, URI warehouse) {
+      return new Stores(
+          new Store(landing, null),
+          new Store(below(warehouse, "data"), null),
+          new Store(below(warehouse, "vault"), null),
+          new S3(null, false, null),
+          0);
+    }
+
+    /** The root of that name below {@code root}. */
+    static URI below(URI root, String name) {
+      String text = root.toString();
+      return URI.create(text + (text.endsWith("/") ? "" : "/") + name);
+    }
+  }
+
+  /**
    * An object store.
    *
-   * @param endpoint of a store that is not AWS; null: AWS
+   * @param root a {@code file:} or {@code s3:} URI without a closing slash
+   * @param kmsKey that its objects are encrypted with; null: as the bucket says
    */
-  public record Store(URI root, @Nullable URI endpoint, boolean pathStyle) {
+  public record Store(URI root, @Nullable String kmsKey) {
 
     public boolean isLocal() {
       return "file".equals(root.getScheme());
     }
   }
+
+  /**
+   * How S3 is reached.
+   *
+   * @param endpoint of a store that is not AWS; null: AWS
+   * @param region null: by the SDK's usual chain
+   */
+  public record S3(@Nullable URI endpoint, boolean pathStyle, @Nullable String region) {}
 
   /** How often the service looks for something new. */
   public record Rhythm(Duration scan, Duration views) {}

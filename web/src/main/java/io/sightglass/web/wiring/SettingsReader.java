@@ -197,8 +197,7 @@ public final class SettingsReader {
     return new Settings(
         new Settings.Listen(host, number(Setting.PORT, 0, 65_535).orElse(8080)),
         views(environment),
-        store(Setting.LANDING, data.resolve("landing")),
-        store(Setting.WAREHOUSE, data.resolve("warehouse")),
+        stores(data),
         data,
         new Settings.Rhythm(duration(Setting.SCAN_EVERY), duration(Setting.VIEWS_EVERY)),
         new Settings.EngineSize(
@@ -227,17 +226,40 @@ public final class SettingsReader {
     return views;
   }
 
-  private Settings.Store store(Setting setting, Path fallback) {
-    URI root = fallback.toUri();
-    Optional<String> given = text(setting);
-    if (given.isPresent()) {
-      root = uri(setting, given.get()).orElse(root);
+  private Settings.Stores stores(Path data) {
+    URI warehouse = root(Setting.WAREHOUSE, data.resolve("warehouse").toUri());
+    URI ordinary = Settings.Stores.below(warehouse, "data");
+    URI vault = root(Setting.VAULT, Settings.Stores.below(warehouse, "vault"));
+    if (holds(ordinary, vault) || holds(vault, ordinary)) {
+      mistakes.add(
+          "vault: \"%s\"; allowed: a root that neither lies in %s nor holds it"
+              .formatted(vault, ordinary));
     }
+    Optional<String> vaultKey = text(Setting.S3_VAULT_KMS_KEY);
+    if (vaultKey.isPresent() && vaultKey.equals(text(Setting.S3_KMS_KEY))) {
+      mistakes.add("s3.vault_kms_key: the key of the ordinary tables; allowed: a key of its own");
+    }
+    return new Settings.Stores(
+        new Settings.Store(root(Setting.LANDING, data.resolve("landing").toUri()), null),
+        new Settings.Store(ordinary, text(Setting.S3_KMS_KEY).orElse(null)),
+        new Settings.Store(vault, vaultKey.orElse(null)),
+        new Settings.S3(
+            text(Setting.S3_ENDPOINT)
+                .flatMap(url -> web(Setting.S3_ENDPOINT, url))
+                .orElse(null),
+            flag(Setting.S3_PATH_STYLE),
+            text(Setting.S3_REGION).orElse(null)),
+        bytes(Setting.CACHE_SIZE).orElse(0L));
+  }
+
+  private static boolean holds(URI root, URI other) {
+    return (other + "/").startsWith(root + "/");
+  }
+
+  private URI root(Setting setting, URI fallback) {
+    URI root = text(setting).flatMap(given -> uri(setting, given)).orElse(fallback);
     values.putIfAbsent(setting, new Value(withoutSlash(root).toString(), "default"));
-    Optional<URI> endpoint =
-        text(Setting.S3_ENDPOINT).flatMap(url -> web(Setting.S3_ENDPOINT, url));
-    return new Settings.Store(
-        withoutSlash(root), endpoint.orElse(null), flag(Setting.S3_PATH_STYLE));
+    return withoutSlash(root);
   }
 
   private Optional<URI> uri(Setting setting, String text) {

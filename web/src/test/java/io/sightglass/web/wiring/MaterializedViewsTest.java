@@ -136,8 +136,8 @@ class MaterializedViewsTest {
             new Settings(
                 new Settings.Listen("127.0.0.1", 0),
                 folder.resolve("views"),
-                new Settings.Store(folder.resolve("landing").toUri(), null, false),
-                new Settings.Store(folder.resolve("warehouse").toUri(), null, false),
+                Settings.Stores.local(
+                    folder.resolve("landing").toUri(), folder.resolve("warehouse").toUri()),
                 folder.resolve("data"),
                 new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
                 new Settings.EngineSize(512_000_000, 2, 1_000_000_000),

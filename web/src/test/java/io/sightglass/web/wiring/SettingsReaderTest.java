@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,7 @@ class SettingsReaderTest {
         SettingsReader.read(Map.of(Setting.PORT, "3"), file, Map.of("SIGHTGLASS_PORT", "2"), null);
     assertThat(settings.listen()).isEqualTo(new Settings.Listen("::1", 3));
     assertThat(settings.rhythm().scan()).isEqualTo(Duration.ofSeconds(90));
-    assertThat(settings.landing().pathStyle()).isTrue();
+    assertThat(settings.stores().s3().pathStyle()).isTrue();
     assertThat(SettingsReader.read(Map.of(), file, Map.of("SIGHTGLASS_PORT", "2"), null).listen())
         .isEqualTo(new Settings.Listen("::1", 2));
   }
@@ -38,9 +39,60 @@ class SettingsReaderTest {
   void landingAndWarehouseLieBelowDataUnlessSaid() {
     Settings settings =
         SettingsReader.read(Map.of(Setting.DATA, folder.toString()), null, Map.of(), null);
-    assertThat(settings.landing().root()).hasToString("file://" + folder + "/landing");
-    assertThat(settings.warehouse().root()).hasToString("file://" + folder + "/warehouse");
+    Settings.Stores stores = settings.stores();
+    assertThat(stores.landing().root()).hasToString("file://" + folder + "/landing");
+    assertThat(stores.data().root()).hasToString("file://" + folder + "/warehouse/data");
+    assertThat(stores.vault().root()).hasToString("file://" + folder + "/warehouse/vault");
     assertThat(settings.isDevelopment()).isTrue();
+  }
+
+  @Test
+  void storesMayBeBucketsTheVaultOneOfItsOwn() {
+    Settings.Stores stores =
+        SettingsReader.read(
+                Map.of(
+                    Setting.LANDING, "s3://landing/in/",
+                    Setting.WAREHOUSE, "s3://lake/tables",
+                    Setting.VAULT, "s3://secret",
+                    Setting.S3_REGION, "us-gov-west-1",
+                    Setting.S3_KMS_KEY, "alias/lake",
+                    Setting.S3_VAULT_KMS_KEY, "alias/vault",
+                    Setting.CACHE_SIZE, "2 GB"),
+                null,
+                Map.of(),
+                null)
+            .stores();
+    assertThat(stores.landing()).isEqualTo(new Settings.Store(URI.create("s3://landing/in"), null));
+    assertThat(stores.data())
+        .isEqualTo(new Settings.Store(URI.create("s3://lake/tables/data"), "alias/lake"));
+    assertThat(stores.vault())
+        .isEqualTo(new Settings.Store(URI.create("s3://secret"), "alias/vault"));
+    assertThat(stores.s3()).isEqualTo(new Settings.S3(null, false, "us-gov-west-1"));
+    assertThat(stores.cacheBytes()).isEqualTo(2_000_000_000L);
+  }
+
+  @Test
+  void theVaultLiesApartAndHasAKeyOfItsOwn() {
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(
+                    Setting.WAREHOUSE, "s3://lake",
+                    Setting.VAULT, "s3://lake/data/secret",
+                    Setting.S3_KMS_KEY, "one",
+                    Setting.S3_VAULT_KMS_KEY, "one"),
+                null,
+                Map.of(),
+                null))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("vault: \"s3://lake/data/secret\"")
+        .hasMessageContaining("s3.vault_kms_key");
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(Setting.WAREHOUSE, "s3://lake/x", Setting.VAULT, "s3://lake"),
+                null,
+                Map.of(),
+                null))
+        .hasMessageContaining("vault: \"s3://lake\"");
   }
 
   @Test

@@ -69,8 +69,7 @@ final class Trial implements AutoCloseable {
     return new Settings(
         new Settings.Listen("127.0.0.1", 0),
         views,
-        new Settings.Store(landing.toUri(), null, false),
-        new Settings.Store(data.resolve("warehouse").toUri(), null, false),
+        Settings.Stores.local(landing.toUri(), data.resolve("warehouse").toUri()),
         data,
         new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
         new Settings.EngineSize(

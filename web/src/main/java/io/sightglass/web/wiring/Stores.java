@@ -1,0 +1,110 @@
+package io.sightglass.web.wiring;
+
+import io.sightglass.engine.storage.LocalObjectStore;
+import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import io.sightglass.engine.storage.ObjectStore;
+import io.sightglass.engine.storage.S3Connection;
+import io.sightglass.engine.storage.S3Location;
+import io.sightglass.engine.storage.S3ObjectStore;
+import io.sightglass.engine.storage.S3Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The object stores of a deployment, each a folder or a bucket, and the folders in which the
+ * engines find their files. Immutable.
+ */
+final class Stores implements AutoCloseable {
+
+  /** Below a vault in S3; no schema is called so. In a local deployment it is a folder apart. */
+  private static final String REJECTS = "_rejects";
+
+  private final Settings.Stores settings;
+  private final DataLayout layout;
+  private final S3Connection connection;
+  private final ObjectStore landing;
+  private final ObjectStore data;
+  private final ObjectStore vault;
+  private final ObjectStore rejects;
+
+  private Stores(Settings.Stores settings, DataLayout layout) {
+    this.settings = settings;
+    this.layout = layout;
+    Settings.S3 s3 = settings.s3();
+    connection =
+        new S3Connection(
+            new S3Settings(
+                s3.endpoint(), s3.pathStyle(), s3.region(), S3Settings.Patience.USUAL));
+    landing = open(settings.landing(), Privacy.SHARED);
+    data = open(settings.data(), Privacy.SHARED);
+    vault = open(settings.vault(), Privacy.PRIVATE);
+    rejects =
+        settings.vault().isLocal()
+            ? new LocalObjectStore(layout.rejects(), Privacy.PRIVATE)
+            : new S3ObjectStore(connection, location(settings.vault()).below(REJECTS));
+  }
+
+  /** Opens them; S3 is not asked for anything yet. */
+  static Stores open(Settings settings, DataLayout layout) {
+    return new Stores(settings.stores(), layout);
+  }
+
+  private ObjectStore open(Settings.Store store, Privacy privacy) {
+    return store.isLocal()
+        ? new LocalObjectStore(Path.of(store.root()), privacy)
+        : new S3ObjectStore(connection, location(store));
+  }
+
+  private static S3Location location(Settings.Store store) {
+    return S3Location.of(store.root(), store.kmsKey());
+  }
+
+  ObjectStore landing() {
+    return landing;
+  }
+
+  /** Of the ordinary tables. */
+  ObjectStore data() {
+    return data;
+  }
+
+  /** Of the vault's tables. */
+  ObjectStore vault() {
+    return vault;
+  }
+
+  ObjectStore rejects() {
+    return rejects;
+  }
+
+  /** Where the ordinary tables' files are on this machine. */
+  List<Path> ordinaryFolders() {
+    return folders(settings.data(), layout.ordinaryCache());
+  }
+
+  /** Where the files of both sides are. */
+  List<Path> allFolders() {
+    List<Path> folders = new ArrayList<>(ordinaryFolders());
+    folders.addAll(folders(settings.vault(), layout.vaultCache()));
+    return List.copyOf(folders);
+  }
+
+  private static List<Path> folders(Settings.Store store, Path cache) {
+    if (!store.isLocal()) {
+      return List.of(cache);
+    }
+    try {
+      return List.of(Path.of(store.root()).toRealPath(), cache);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,6 +83,11 @@ public final class FileCache implements AutoCloseable {
 
     Entry(long size) {
       this.size = size;
+    }
+
+    /** Whether the file was there and is no longer. */
+    boolean hasGone(Path path) {
+      return file.isDone() && !file.isCompletedExceptionally() && !Files.exists(path);
     }
 
     boolean mayGo() {
@@ -171,6 +177,11 @@ public final class FileCache implements AutoCloseable {
   @Override
   public void close() {
     fetchers.shutdownNow();
+    List<Entry> unfinished;
+    synchronized (entries) {
+      unfinished = entries.values().stream().filter(entry -> !entry.file.isDone()).toList();
+    }
+    unfinished.forEach(entry -> entry.file.completeExceptionally(closed()));
     try {
       lock.release();
       lockFile.close();
@@ -195,6 +206,10 @@ public final class FileCache implements AutoCloseable {
     String name = Fetch.nameOf(file);
     synchronized (entries) {
       Entry entry = entries.get(name);
+      if (entry != null && entry.hasGone(folder.resolve(name))) {
+        forget(name, entry); // somebody tidied up
+        entry = null;
+      }
       if (entry == null) {
         entry = new Entry(file.size());
         entries.put(name, entry);
@@ -214,16 +229,30 @@ public final class FileCache implements AutoCloseable {
   }
 
   private void start(String name, WantedFile file, Entry entry) {
-    fetchers.execute(() -> {
-      try {
-        Path path = new Fetch(store, folder.resolve(name), file).run();
-        Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
-        entry.file.complete(path);
-      } catch (IOException | RuntimeException | Error e) {
-        forget(name, entry);
-        entry.file.completeExceptionally(e);
-      }
-    });
+    try {
+      fetchers.execute(() -> fetch(name, file, entry));
+    } catch (RejectedExecutionException e) {
+      fail(name, entry, closed());
+    }
+  }
+
+  private void fetch(String name, WantedFile file, Entry entry) {
+    try {
+      Path path = new Fetch(store, folder.resolve(name), file).run();
+      Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
+      entry.file.complete(path);
+    } catch (IOException | RuntimeException | Error e) {
+      fail(name, entry, e);
+    }
+  }
+
+  private void fail(String name, Entry entry, Throwable failure) {
+    forget(name, entry);
+    entry.file.completeExceptionally(failure);
+  }
+
+  private static EngineException closed() {
+    return new EngineException(ErrorCode.STORE_UNAVAILABLE, "The file cache is closed");
   }
 
   private void forget(String name, Entry entry) {
@@ -245,8 +274,15 @@ public final class FileCache implements AutoCloseable {
       if (e.getCause() instanceof EngineException failure) {
         throw new EngineException(failure.code(), failure.detail(), failure);
       }
+      boolean full =
+          String.valueOf(e.getCause() == null ? "" : e.getCause().getMessage())
+              .contains("No space left");
       throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "A file cannot be fetched into the cache", e.getCause());
+          ErrorCode.STORE_UNAVAILABLE,
+          full
+              ? "The disk of the file cache is full"
+              : "A file cannot be fetched into the cache",
+          e.getCause());
     }
   }
 

@@ -245,6 +245,43 @@ class FileCacheTest {
   }
 
   @Test
+  void aCopyThatSomebodyRemovedIsFetchedAgain() throws IOException {
+    WantedFile file = stored("a", 100);
+    Path copy;
+    try (Lease lease = cache.lease(List.of(file))) {
+      copy = lease.paths().getFirst();
+    }
+    Files.delete(copy);
+    use(file);
+    assertThat(copy).hasSize(100);
+    assertThat(cache.statistics().bytes()).isEqualTo(100);
+  }
+
+  @Test
+  void whoeverWaitsWhenTheCacheClosesIsTold() throws Exception {
+    WantedFile file = stored("a", 100);
+    CountDownLatch fetching = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    store.intercept((operation, key, call) -> {
+      fetching.countDown();
+      while (closed.getCount() > 0) {
+        Thread.onSpinWait();
+      }
+      return call.run();
+    });
+    try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      Future<Lease> waiting = threads.submit(() -> cache.lease(List.of(file)));
+      fetching.await();
+      cache.close();
+      closed.countDown();
+      assertThatThrownBy(waiting::get).hasCauseInstanceOf(EngineException.class);
+    }
+    assertThatThrownBy(() -> cache.lease(List.of(stored("b", 100))))
+        .satisfies(ObjectStoreContract.hasCode(ErrorCode.STORE_UNAVAILABLE));
+    cache = newCache(1000);
+  }
+
+  @Test
   void aFolderServesOneCacheOnly() {
     assertThatThrownBy(() -> newCache(1000))
         .satisfies(ObjectStoreContract.hasCode(ErrorCode.STORE_UNAVAILABLE));

@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.UnmappableCharacterException;
 import java.security.DigestInputStream;
@@ -93,6 +94,21 @@ public final class SourceBytes implements AutoCloseable {
       } while (rest >= 0);
     } catch (IOException broken) {
       throw translate(broken);
+    }
+  }
+
+  /**
+   * Reads the stored bytes to their end after the file was found to be broken: a store that checks
+   * what it sends says then whether the transfer is at fault instead.
+   *
+   * @throws EngineException if it is
+   */
+  void blameTransfer() {
+    try {
+      stored.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException damaged) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "The landing store broke off while reading", damaged);
     }
   }
 

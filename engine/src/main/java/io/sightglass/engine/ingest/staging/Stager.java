@@ -36,11 +36,17 @@ public final class Stager {
     try (SourceBytes bytes = SourceBytes.open(object, name, dialect.encoding());
         RecordWriter out = new RecordWriter(records, delimiter, quote);
         RecordRejects aside = new RecordRejects(rejects)) {
-      SourceColumns columns =
-          isCsv
-              ? new CsvSplitter(dataset, dialect, bytes, out, aside).split()
-              : new NdjsonSplitter(dataset, dialect.encoding(), bytes, out, aside).split();
-      bytes.drain();
+      SourceColumns columns;
+      try {
+        columns =
+            isCsv
+                ? new CsvSplitter(dataset, dialect, bytes, out, aside).split()
+                : new NdjsonSplitter(dataset, dialect.encoding(), bytes, out, aside).split();
+        bytes.drain();
+      } catch (BrokenFileException broken) {
+        bytes.blameTransfer();
+        throw broken;
+      }
       return new StagedSource(
           records,
           rejects,

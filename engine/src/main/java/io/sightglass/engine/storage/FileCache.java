@@ -279,9 +279,7 @@ public final class FileCache implements AutoCloseable {
               .contains("No space left");
       throw new EngineException(
           ErrorCode.STORE_UNAVAILABLE,
-          full
-              ? "The disk of the file cache is full"
-              : "A file cannot be fetched into the cache",
+          full ? "The disk of the file cache is full" : "A file cannot be fetched into the cache",
           e.getCause());
     }
   }

@@ -88,6 +88,7 @@ public final class S3Connection implements AutoCloseable {
             .throttlingBackoffStrategy(
                 BackoffStrategy.exponentialDelay(FIRST_PAUSE.multipliedBy(5), LONGEST_PAUSE))
             .retryOnException(S3Failures::isDamagedUpload)
+            .retryOnException(S3Failures::isBrokenAnswer)
             .build();
     S3ClientBuilder builder =
         S3Client.builder()

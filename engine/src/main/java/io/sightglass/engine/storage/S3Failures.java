@@ -2,9 +2,11 @@ package io.sightglass.engine.storage;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -126,6 +128,16 @@ final class S3Failures {
   static boolean isDamagedUpload(Throwable failure) {
     return failure instanceof AwsServiceException answer
         && DAMAGED.contains(String.valueOf(code(answer)));
+  }
+
+  /** Whether an answer broke off while it was read, which the SDK itself takes for final. */
+  static boolean isBrokenAnswer(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException || cause instanceof XMLStreamException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether no answer came at all: it may have been carried out. */

@@ -230,7 +230,7 @@ public final class SettingsReader {
     URI warehouse = root(Setting.WAREHOUSE, data.resolve("warehouse").toUri());
     URI ordinary = Settings.Stores.below(warehouse, "data");
     URI vault = root(Setting.VAULT, Settings.Stores.below(warehouse, "vault"));
-    if (holds(ordinary, vault) || holds(vault, ordinary)) {
+    if (StoreUris.overlap(ordinary, vault)) {
       mistakes.add(
           "vault: \"%s\"; allowed: a root that neither lies in %s nor holds it"
               .formatted(vault, ordinary));
@@ -252,36 +252,20 @@ public final class SettingsReader {
         bytes(Setting.CACHE_SIZE).orElse(0L));
   }
 
-  private static boolean holds(URI root, URI other) {
-    return (other + "/").startsWith(root + "/");
-  }
-
   private URI root(Setting setting, URI fallback) {
     URI root = text(setting).flatMap(given -> uri(setting, given)).orElse(fallback);
-    values.putIfAbsent(setting, new Value(withoutSlash(root).toString(), "default"));
-    return withoutSlash(root);
+    values.putIfAbsent(setting, new Value(StoreUris.withoutSlash(root).toString(), "default"));
+    return StoreUris.withoutSlash(root);
   }
 
   private Optional<URI> uri(Setting setting, String text) {
-    try {
-      URI uri = text.matches("[a-z0-9]{2,}:.*") ? URI.create(text) : Path.of(text).toUri();
-      if ("file".equals(uri.getScheme())) {
-        return Optional.of(Path.of(uri.getPath()).toAbsolutePath().normalize().toUri());
-      }
-      if ("s3".equals(uri.getScheme()) && uri.getHost() != null) {
-        return Optional.of(uri);
-      }
-    } catch (IllegalArgumentException e) {
-      // Reported below like every other text that is not an address.
+    Optional<URI> uri = StoreUris.find(text);
+    if (uri.isEmpty()) {
+      mistakes.add(
+          "%s: \"%s\"; allowed: file:///folder or s3://bucket/prefix"
+              .formatted(setting.key(), text));
     }
-    mistakes.add(
-        "%s: \"%s\"; allowed: file:///folder or s3://bucket/prefix".formatted(setting.key(), text));
-    return Optional.empty();
-  }
-
-  private static URI withoutSlash(URI uri) {
-    String text = uri.toString();
-    return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : uri;
+    return uri;
   }
 
   private Optional<URI> web(Setting setting, String text) {

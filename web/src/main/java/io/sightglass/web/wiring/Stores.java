@@ -12,10 +12,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The object stores of a deployment, each a folder or a bucket, and the folders in which the
- * engines find their files. Immutable.
+ * engines find their files. Thread-safe once made.
  */
 final class Stores implements AutoCloseable {
 
@@ -24,27 +25,24 @@ final class Stores implements AutoCloseable {
 
   private final Settings.Stores settings;
   private final DataLayout layout;
-  private final S3Connection connection;
   private final ObjectStore landing;
   private final ObjectStore data;
   private final ObjectStore vault;
   private final ObjectStore rejects;
 
+  /** Null where everything is a folder: the SDK's classes are not even loaded then. */
+  private @Nullable S3Connection connection;
+
   private Stores(Settings.Stores settings, DataLayout layout) {
     this.settings = settings;
     this.layout = layout;
-    Settings.S3 s3 = settings.s3();
-    connection =
-        new S3Connection(
-            new S3Settings(
-                s3.endpoint(), s3.pathStyle(), s3.region(), S3Settings.Patience.USUAL));
     landing = open(settings.landing(), Privacy.SHARED);
     data = open(settings.data(), Privacy.SHARED);
     vault = open(settings.vault(), Privacy.PRIVATE);
     rejects =
         settings.vault().isLocal()
             ? new LocalObjectStore(layout.rejects(), Privacy.PRIVATE)
-            : new S3ObjectStore(connection, location(settings.vault()).below(REJECTS));
+            : new S3ObjectStore(connection(), location(settings.vault()).below(REJECTS));
   }
 
   /** Opens them; S3 is not asked for anything yet. */
@@ -55,7 +53,20 @@ final class Stores implements AutoCloseable {
   private ObjectStore open(Settings.Store store, Privacy privacy) {
     return store.isLocal()
         ? new LocalObjectStore(Path.of(store.root()), privacy)
-        : new S3ObjectStore(connection, location(store));
+        : new S3ObjectStore(connection(), location(store));
+  }
+
+  private S3Connection connection() {
+    S3Connection made = connection;
+    if (made == null) {
+      Settings.S3 s3 = settings.s3();
+      made =
+          new S3Connection(
+              new S3Settings(
+                  s3.endpoint(), s3.pathStyle(), s3.region(), S3Settings.Patience.USUAL));
+      connection = made;
+    }
+    return made;
   }
 
   private static S3Location location(Settings.Store store) {
@@ -105,6 +116,8 @@ final class Stores implements AutoCloseable {
 
   @Override
   public void close() {
-    connection.close();
+    if (connection != null) {
+      connection.close();
+    }
   }
 }

@@ -1,7 +1,5 @@
 package io.sightglass.engine.storage;
 
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -9,8 +7,6 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.checksums.DefaultChecksumAlgorithm;
-import software.amazon.awssdk.checksums.SdkChecksum;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
@@ -18,35 +14,36 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class S3Checksum {
 
   private final Checksum counted;
-  private final byte[] expected;
+  private final long expected;
 
-  private S3Checksum(Checksum counted, byte[] expected) {
+  private S3Checksum(Checksum counted, long expected) {
     this.counted = counted;
     this.expected = expected;
   }
 
-  /** The cheapest that the store tells; empty where it knows none of the whole. */
+  /** The cheapest that the store tells; empty where it knows no CRC of the whole. */
   static Optional<S3Checksum> find(GetObjectResponse object) {
     if (object.checksumType() == ChecksumType.COMPOSITE) {
       return Optional.empty();
     }
     return find(object.checksumCRC32C(), CRC32C::new)
         .or(() -> find(object.checksumCRC32(), CRC32::new))
-        .or(() ->
-            find(
-                object.checksumCRC64NVME(),
-                () -> SdkChecksum.forAlgorithm(DefaultChecksumAlgorithm.CRC64NVME)))
-        .or(() ->
-            find(
-                object.checksumSHA256(),
-                () -> SdkChecksum.forAlgorithm(DefaultChecksumAlgorithm.SHA256)));
+        .or(() -> find(object.checksumCRC64NVME(), Crc64Nvme::new));
   }
 
   /** One of parts has a hyphen and their number behind it. */
   private static Optional<S3Checksum> find(@Nullable String text, Supplier<Checksum> checksum) {
     return text == null || text.contains("-")
         ? Optional.empty()
-        : Optional.of(new S3Checksum(checksum.get(), Base64.getDecoder().decode(text)));
+        : Optional.of(new S3Checksum(checksum.get(), number(text)));
+  }
+
+  private static long number(String base64) {
+    long number = 0;
+    for (byte part : Base64.getDecoder().decode(base64)) {
+      number = (number << 8) | (part & 0xff);
+    }
+    return number;
   }
 
   void update(byte[] buffer, int offset, int length) {
@@ -54,10 +51,6 @@ final class S3Checksum {
   }
 
   boolean fits() {
-    byte[] actual =
-        counted instanceof SdkChecksum sdk
-            ? sdk.getChecksumBytes()
-            : ByteBuffer.allocate(4).putInt((int) counted.getValue()).array();
-    return Arrays.equals(actual, expected);
+    return counted.getValue() == expected;
   }
 }

@@ -20,7 +20,7 @@ public final class TestingS3 implements AutoCloseable {
 
   /** Short, so that a test of a server that does not answer ends soon. */
   private static final S3Settings.Patience PATIENCE =
-      new S3Settings.Patience(Duration.ofSeconds(2), Duration.ofSeconds(2), 4);
+      new S3Settings.Patience(Duration.ofSeconds(3), Duration.ofSeconds(3), 4);
 
   private final S3Proxy server;
   private final BlobStore blobs;
@@ -46,9 +46,10 @@ public final class TestingS3 implements AutoCloseable {
               .ignoreUnknownHeaders(true)
               .build();
       server.start();
-      TestingS3 started = new TestingS3(server, blobs);
-      started.makeBuckets(buckets);
-      return started;
+      for (String bucket : buckets) {
+        blobs.createContainer(bucket);
+      }
+      return new TestingS3(server, blobs);
     } catch (Exception failure) {
       throw new AssertionError("S3Proxy does not start", failure);
     }
@@ -56,14 +57,6 @@ public final class TestingS3 implements AutoCloseable {
 
   public URI endpoint() {
     return URI.create("http://127.0.0.1:" + server.getPort());
-  }
-
-  private void makeBuckets(String... names) {
-    try (S3Connection connection = connect(endpoint())) {
-      for (String name : names) {
-        connection.client().createBucket(request -> request.bucket(name));
-      }
-    }
   }
 
   /** A connection with the right credentials; {@code endpoint} may be a proxy's. */

@@ -92,8 +92,7 @@ public final class Engine implements AutoCloseable {
       stores = opened(Stores.open(settings, layout));
       lake =
           opened(
-              Lake.open(
-                  DatabaseSettings.sqlite(layout.catalog()), stores.data(), stores.vault()));
+              Lake.open(DatabaseSettings.sqlite(layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,

@@ -24,7 +24,8 @@ public enum Setting {
   DATA("data", "DIR", "data", "Cache, metadata database, development key, temporary files."),
   S3_ENDPOINT("s3.endpoint", "URL", null, "Endpoint of a store that is not AWS."),
   S3_PATH_STYLE("s3.path_style", "BOOL", "false", "Whether buckets stand in the path."),
-  S3_REGION("s3.region", "REGION", null, "Region of the buckets (default: as the AWS SDK finds it)."),
+  S3_REGION(
+      "s3.region", "REGION", null, "Region of the buckets (default: as the AWS SDK finds it)."),
   S3_KMS_KEY("s3.kms_key", "KEY", null, "KMS key of the ordinary tables (default: the bucket's)."),
   S3_VAULT_KMS_KEY(
       "s3.vault_kms_key", "KEY", null, "KMS key of the vault; another than the ordinary one."),

@@ -244,9 +244,7 @@ public final class SettingsReader {
         new Settings.Store(ordinary, text(Setting.S3_KMS_KEY).orElse(null)),
         new Settings.Store(vault, vaultKey.orElse(null)),
         new Settings.S3(
-            text(Setting.S3_ENDPOINT)
-                .flatMap(url -> web(Setting.S3_ENDPOINT, url))
-                .orElse(null),
+            text(Setting.S3_ENDPOINT).flatMap(url -> web(Setting.S3_ENDPOINT, url)).orElse(null),
             flag(Setting.S3_PATH_STYLE),
             text(Setting.S3_REGION).orElse(null)),
         bytes(Setting.CACHE_SIZE).orElse(0L));

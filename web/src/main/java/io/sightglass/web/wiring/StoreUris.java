@@ -4,7 +4,9 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Roots of object stores as they are written: {@code file:///folder}, {@code s3://bucket/prefix}. */
+/**
+ * Roots of object stores as they are written: {@code file:///folder}, {@code s3://bucket/prefix}.
+ */
 final class StoreUris {
 
   private StoreUris() {}

@@ -77,6 +77,7 @@ public final class ArrowEncoder implements ResultEncoder {
       }
       while (!meter().isTruncated() && cursor.advance()) {
         VectorSchemaRoot batch = cursor.batch();
+        batch.getFieldVectors().forEach(NullSlots::clear);
         int rows = meter().admit(batch.getRowCount());
         if (rows > 0) {
           return rows == batch.getRowCount() ? whole() : part(batch, rows);

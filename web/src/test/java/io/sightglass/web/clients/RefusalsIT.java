@@ -83,7 +83,7 @@ class RefusalsIT {
         "reader|422|OUT_OF_RANGE|SELECT number + 1::INTEGER FROM alpha.things|0|0",
         "reader|422|EXECUTION_FAILED|SELECT (SELECT i FROM range(number + 1) r(i)) FROM"
             + " alpha.things WHERE number = 1|0|0",
-        "tiny|422|TIME_LIMIT|" + ENDLESS + "|0|0",
+        "hurried|422|TIME_LIMIT|" + ENDLESS + "|0|0",
         "tiny|422|ROW_LIMIT|SELECT * FROM range(6)|0|0",
         "tiny|422|BYTE_LIMIT|SELECT repeat('x', 900) FROM range(3)|0|0",
         "reader|422|MEMORY_LIMIT|SELECT length(string_agg(i::VARCHAR, 'xxxxxxxxxxxxxxxx')) FROM"

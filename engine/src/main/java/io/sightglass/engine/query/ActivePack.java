@@ -23,7 +23,8 @@ import java.util.function.Function;
  * One version of everything that a statement stands on: the pack, the policies under it, the
  * engines that know its names, the tables. Immutable but for its end; thread-safe.
  *
- * <p>A reload makes a new one and retires this; statements in flight keep it until they end.
+ * <p>A reload makes a new one and retires this; statements that hold it, waiting or running, keep
+ * it until they end.
  */
 public final class ActivePack {
 
@@ -35,6 +36,8 @@ public final class ActivePack {
   private final ShadowPlanner shadow;
   private final List<RawTable> masked;
   private final List<RawTable> all;
+  private int holders;
+  private boolean retired;
 
   /**
    * A version whose engines open at first use.
@@ -154,8 +157,44 @@ public final class ActivePack {
     ordinary.current();
   }
 
-  /** Lets the engines close once the statements that use them have ended. */
+  /**
+   * Keeps the engines open until {@link #letGo}, which each holder calls once.
+   *
+   * @return false where this is retired: another version counts
+   */
+  synchronized boolean hold() {
+    if (retired) {
+      return false;
+    }
+    holders++;
+    return true;
+  }
+
+  /** Ends one {@link #hold}. */
+  void letGo() {
+    boolean last;
+    synchronized (this) {
+      holders--;
+      last = retired && holders == 0;
+    }
+    if (last) {
+      close();
+    }
+  }
+
+  /** Lets the engines close once the statements that hold this have ended. Idempotent. */
   public void retire() {
+    boolean unused;
+    synchronized (this) {
+      retired = true;
+      unused = holders == 0;
+    }
+    if (unused) {
+      close();
+    }
+  }
+
+  private void close() {
     ordinary.retire();
     vault.retire();
     shadow.retire();

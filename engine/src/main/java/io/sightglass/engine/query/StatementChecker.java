@@ -56,11 +56,14 @@ final class StatementChecker {
    */
   Optional<String> findUnchanged(Submission submission, Collection<String> tags) {
     StatementPlan plan;
+    ActivePack pack = service.holdPack();
     try {
-      plan = plan(submission);
+      plan = plan(pack, submission);
     } catch (EngineException e) {
       // Running it comes to the same refusal, and records it.
       return Optional.empty();
+    } finally {
+      pack.letGo();
     }
     Optional<String> tag =
         EntityTag.of(plan, submission.request(), service.now())
@@ -73,17 +76,19 @@ final class StatementChecker {
   }
 
   private <T> T decided(Submission submission, Function<StatementPlan, T> work) {
+    ActivePack pack = service.holdPack();
     try {
-      return work.apply(plan(submission));
+      return work.apply(plan(pack, submission));
     } catch (EngineException e) {
       record(submission.denied(e, service.now()));
       throw e;
+    } finally {
+      pack.letGo();
     }
   }
 
-  private StatementPlan plan(Submission submission) {
-    StatementPlan plan =
-        service.planner().plan(service.pack(), submission.request(), submission.principal());
+  private StatementPlan plan(ActivePack pack, Submission submission) {
+    StatementPlan plan = service.planner().plan(pack, submission.request(), submission.principal());
     Admission.requireAny(plan.limits());
     return plan;
   }
@@ -131,8 +136,7 @@ final class StatementChecker {
             watch,
             session -> {
               CastQuery bound =
-                  CastQuery.prepare(
-                      session, question.sql(), question.values(), type -> Optional.empty());
+                  CastQuery.prepare(session, question.sql(), question.values(), ColumnCasts.NONE);
               bound.query().close();
               return bound.columns();
             });

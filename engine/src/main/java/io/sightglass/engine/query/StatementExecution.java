@@ -36,6 +36,10 @@ final class StatementExecution<T> implements RunningStatement<T> {
   private boolean waiting;
   private Admission.@Nullable Ticket ticket;
   private @Nullable StatementRun run;
+
+  /** Held, so that a statement that waits finds its engine when its turn comes. */
+  private @Nullable ActivePack pack;
+
   private @Nullable T made;
   private CompletableFuture<Void> recorded = CompletableFuture.completedFuture(null);
 
@@ -85,8 +89,13 @@ final class StatementExecution<T> implements RunningStatement<T> {
   void begin() {
     StatementPlan plan;
     try {
-      plan = service.planner().plan(service.pack(), submission.request(), submission.principal());
+      ActivePack held = service.holdPack();
+      synchronized (lock) {
+        pack = held;
+      }
+      plan = service.planner().plan(held, submission.request(), submission.principal());
     } catch (RuntimeException e) {
+      letPackGo();
       deny(asEngineException(e));
       return;
     }
@@ -94,6 +103,17 @@ final class StatementExecution<T> implements RunningStatement<T> {
       recorded = service.log().begin(submission.allowed(plan));
     }
     enterQueue(plan);
+  }
+
+  private void letPackGo() {
+    ActivePack held;
+    synchronized (lock) {
+      held = pack;
+      pack = null;
+    }
+    if (held != null) {
+      held.letGo();
+    }
   }
 
   private void enterQueue(StatementPlan plan) {
@@ -280,6 +300,7 @@ final class StatementExecution<T> implements RunningStatement<T> {
       waiting = false;
       place = ticket;
     }
+    letPackGo();
     if (place != null) {
       place.leave();
     }

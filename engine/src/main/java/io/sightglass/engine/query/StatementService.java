@@ -1,5 +1,7 @@
 package io.sightglass.engine.query;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.duckdb.Watchdog;
 import java.time.Duration;
@@ -158,8 +160,21 @@ public final class StatementService implements AutoCloseable {
     return clock.instant();
   }
 
-  ActivePack pack() {
-    return packs.get();
+  /**
+   * The version that counts now, held: whoever asks lets it go.
+   *
+   * @throws EngineException {@code OVERLOADED} when the service ends
+   */
+  ActivePack holdPack() {
+    ActivePack pack = packs.get();
+    while (!pack.hold()) {
+      ActivePack next = packs.get();
+      if (next.equals(pack)) {
+        throw new EngineException(ErrorCode.OVERLOADED, "The service is ending; try again later");
+      }
+      pack = next;
+    }
+    return pack;
   }
 
   StatementPlanner planner() {

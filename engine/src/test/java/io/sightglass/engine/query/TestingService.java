@@ -37,6 +37,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A statement service over a small pack and real Parquet files, without a lake. */
@@ -52,7 +53,8 @@ public final class TestingService implements AutoCloseable {
   public final StatementService service;
   public final Watchdog watchdog;
   private final DuckDbParser parser;
-  private final ActivePack pack;
+  private final Supplier<ActivePack> opener;
+  private volatile ActivePack pack;
 
   public TestingService(Path folder, Admission.Capacity capacity, Duration clientPatience)
       throws IOException {
@@ -61,14 +63,17 @@ public final class TestingService implements AutoCloseable {
     Guard guard = new Guard(parser, FunctionList.reviewed());
     ViewPack viewPack = TestingPack.claims();
     PolicyCompiler compiler = new PolicyCompiler(guard);
-    pack =
-        new ActivePack(
-            viewPack,
-            principal -> compiler.compile(viewPack, principal),
-            shapes(viewPack),
-            new ParquetFiles(folder),
-            settings("ordinary", folder, List.of(folder.resolve("data"))),
-            settings("vault", folder, List.of(folder.resolve("data"), folder.resolve("vault"))));
+    opener =
+        () ->
+            new ActivePack(
+                viewPack,
+                principal -> compiler.compile(viewPack, principal),
+                shapes(viewPack),
+                new ParquetFiles(folder),
+                settings("ordinary", folder, List.of(folder.resolve("data"))),
+                settings(
+                    "vault", folder, List.of(folder.resolve("data"), folder.resolve("vault"))));
+    pack = opener.get();
     database = MetadataDatabase.open(DatabaseSettings.sqlite(folder.resolve("metadata.db")));
     log = new StatementLog(database, InstantSource.system(), "test");
     admission = new Admission(capacity);
@@ -233,6 +238,13 @@ public final class TestingService implements AutoCloseable {
 
   ActivePack pack() {
     return pack;
+  }
+
+  /** Another version counts from now on, as after a change of the views folder. */
+  void replacePack() {
+    ActivePack before = pack;
+    pack = opener.get();
+    before.retire();
   }
 
   /** Sessions open on the engines for statements. */

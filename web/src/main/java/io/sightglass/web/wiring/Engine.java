@@ -102,12 +102,12 @@ public final class Engine implements AutoCloseable {
       DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
       guard = new Guard(parser, FunctionList.reviewed());
       policies = new PolicyCompiler(guard);
-      PackFolder folder =
-          PackFolder.open(
-              settings.views(),
-              layout.lastGoodViews(),
-              new ViewPackReader(guard, parser, new ShadowCatalog()));
-      packs = new Packs(folder, this::version, alerts);
+      ViewPackReader reader = new ViewPackReader(guard, parser, new ShadowCatalog());
+      packs =
+          new Packs(
+              taking -> PackFolder.open(settings.views(), layout.lastGoodViews(), reader, taking),
+              this::version,
+              alerts);
       closing.push(packs::close);
       admission =
           new Admission(

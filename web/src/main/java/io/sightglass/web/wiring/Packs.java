@@ -1,6 +1,5 @@
 package io.sightglass.web.wiring;
 
-import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
@@ -44,43 +43,54 @@ final class Packs {
   private final PackFolder folder;
   private final Function<ViewPack, Version> opener;
   private final AlertService alerts;
-  private volatile Version current;
-  private volatile @Nullable String refused;
+  private volatile @Nullable Version current;
+
+  /** What the alert says now; empty: there is none. Null: not known yet. */
+  private @Nullable String told;
 
   /**
    * Opens the first version.
    *
+   * @param folder opens the views folder, given how a pack of it is put in force
    * @param opener makes tables and engines of a pack
    */
-  Packs(PackFolder folder, Function<ViewPack, Version> opener, AlertService alerts) {
-    this.folder = folder;
+  Packs(
+      Function<PackFolder.Taking, PackFolder> folder,
+      Function<ViewPack, Version> opener,
+      AlertService alerts) {
     this.opener = opener;
     this.alerts = alerts;
-    this.current = opener.apply(folder.pack());
-    if (!folder.mistakes().isEmpty()) {
-      tellMistakes();
+    this.folder = folder.apply(this::take);
+    tell();
+  }
+
+  private Version current() {
+    Version version = current;
+    if (version == null) {
+      throw new IllegalStateException("No version of the views counts yet");
     }
+    return version;
   }
 
   ActivePack active() {
-    return current.active();
+    return current().active();
   }
 
   ViewPack pack() {
-    return current.active().pack();
+    return current().active().pack();
   }
 
   Map<QualifiedName, LakeTable> tables() {
-    return current.tables();
+    return current().tables();
   }
 
   Map<QualifiedName, LakeTable> results() {
-    return current.results();
+    return current().results();
   }
 
   /** What the refreshes of materialised views stand on. */
   RefreshTables refreshTables() {
-    Version version = current;
+    Version version = current();
     return new RefreshTables(
         version.active().pack(), version.tables(), version.results(), version.files());
   }
@@ -90,65 +100,78 @@ final class Packs {
    * of the folder, since anybody may see it: the alert does.
    */
   Optional<String> findTrouble() {
-    if (refused == null && folder.mistakes().isEmpty()) {
-      return Optional.empty();
+    if (folder.findRefusal().isPresent()) {
+      return Optional.of(
+          "the views folder cannot be taken; its last good version counts; the alert says why");
     }
-    return Optional.of(
-        "%d mistakes in the views folder; its last good version counts; the alert names them"
-            .formatted(Math.max(1, folder.mistakes().size())));
+    int mistakes = folder.mistakes().size();
+    return mistakes == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%d mistakes in the views folder; its last good version counts; the alert names them"
+                .formatted(mistakes));
   }
 
   /** Looks at the folder and takes what has changed, as a whole or not at all. */
   synchronized void refresh() {
-    switch (folder.refresh()) {
-      case PackFolder.Refresh.Unchanged unchanged -> {}
-      case PackFolder.Refresh.Mistaken mistaken -> tellMistakes();
-      case PackFolder.Refresh.Mended mended -> {
-        refused = null;
-        alerts.clear(FINGERPRINT);
-      }
-      case PackFolder.Refresh.Changed changed -> take(changed.pack());
-    }
+    folder.refresh();
+    tell();
   }
 
   private void take(ViewPack pack) {
+    Version next = opener.apply(pack);
     Version before = current;
-    try {
-      current = opener.apply(pack);
-    } catch (EngineException e) {
-      // A contract that the stored tables cannot follow, such as a column of another type.
-      refused = e.code() + ": " + e.detail();
-      LOG.warn("A changed views folder was not taken: {}", refused);
-      tell(String.valueOf(refused));
+    if (before == null) {
+      current = next;
       return;
     }
+    warm(next.active());
+    current = next;
     before.active().retire();
-    refused = null;
-    alerts.clear(FINGERPRINT);
     LOG.info("Views {} count from now on", pack.version());
   }
 
-  private void tellMistakes() {
-    folder.mistakes().forEach(mistake -> LOG.warn("Views folder not taken: {}", mistake));
-    tell(
-        folder.mistakes().stream()
-            .limit(MOST_NAMED)
-            .map(Mistake::toString)
-            .collect(Collectors.joining("\n")));
+  /** No statement is to find an engine that does not open. */
+  private static void warm(ActivePack next) {
+    try {
+      next.warm();
+    } catch (RuntimeException e) {
+      next.retire();
+      throw e;
+    }
   }
 
-  private void tell(String detail) {
-    alerts.raise(
-        new AlertService.Happening(
-            FINGERPRINT,
-            Alert.Severity.HIGH,
-            "The views folder has mistakes; its last good version counts",
-            detail,
-            null,
-            null));
+  /** Makes the alert say what is; what cannot be said now is said at the next look. */
+  private void tell() {
+    String trouble =
+        folder
+            .findRefusal()
+            .map(refusal -> refusal.code() + ": " + refusal.detail())
+            .orElseGet(() ->
+                folder.mistakes().stream()
+                    .limit(MOST_NAMED)
+                    .map(Mistake::toString)
+                    .collect(Collectors.joining("\n")));
+    if (trouble.equals(told)) {
+      return;
+    }
+    if (trouble.isEmpty()) {
+      alerts.clear(FINGERPRINT);
+    } else {
+      LOG.warn("The views folder is not taken, its last good version counts:\n{}", trouble);
+      alerts.raise(
+          new AlertService.Happening(
+              FINGERPRINT,
+              Alert.Severity.HIGH,
+              "The views folder has mistakes; its last good version counts",
+              trouble,
+              null,
+              null));
+    }
+    told = trouble;
   }
 
   void close() {
-    current.active().retire();
+    current().active().retire();
   }
 }

@@ -34,13 +34,12 @@ public record CastQuery(PreparedQuery query, List<OutputColumn> columns, String 
       Optional<List<OutputColumn>> known = plain.findColumns();
       List<OutputColumn> columns =
           known.isPresent() ? known.get() : columnsByRunning(session, sql, values);
-      List<Optional<String>> types =
-          columns.stream().map(column -> casts.castTo(column.type())).toList();
-      if (types.stream().allMatch(Optional::isEmpty)) {
+      List<Optional<String>> cast = cast(columns, casts);
+      if (cast.stream().allMatch(Optional::isEmpty)) {
         return new CastQuery(plain, columns, sql, 0);
       }
       plain.close();
-      String head = head(columns, types);
+      String head = head(columns, cast);
       String wrapped = head + sql + tail(columns.size());
       return new CastQuery(session.prepare(wrapped), columns, wrapped, head.length());
     } catch (RuntimeException e) {
@@ -58,11 +57,18 @@ public record CastQuery(PreparedQuery query, List<OutputColumn> columns, String 
     }
   }
 
-  private static String head(List<OutputColumn> columns, List<Optional<String>> types) {
+  private static List<Optional<String>> cast(List<OutputColumn> columns, ColumnCasts casts) {
+    List<Optional<String>> cast = new ArrayList<>();
+    for (OutputColumn column : columns) {
+      cast.add(casts.cast("c" + cast.size(), column.type()));
+    }
+    return cast;
+  }
+
+  private static String head(List<OutputColumn> columns, List<Optional<String>> cast) {
     List<String> items = new ArrayList<>();
     for (int index = 0; index < columns.size(); index++) {
-      String item =
-          types.get(index).map("CAST(c%d AS %%s)".formatted(index)::formatted).orElse("c" + index);
+      String item = cast.get(index).orElse("c" + index);
       items.add(item + " AS " + Quoted.name(columns.get(index).name()));
     }
     return "SELECT " + String.join(", ", items) + " FROM (";

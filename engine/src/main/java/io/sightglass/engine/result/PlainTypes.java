@@ -12,30 +12,26 @@ enum PlainTypes implements ColumnCasts {
   TEXT {
     @Override
     String plain(ValueType.Plain type) {
-      return switch (type.name()) {
-        case "INTERVAL", "TIME WITH TIME ZONE" -> "VARCHAR";
-        default -> common(type);
-      };
+      return common(type);
     }
   },
-  /** No dictionary, no extension type, no union, no fixed-size list. */
+  /** No dictionary, no extension type, no union, no fixed-size list, no interval. */
   ARROW {
     @Override
     String plain(ValueType.Plain type) {
       return switch (type.name()) {
         case "HUGEINT", "UHUGEINT" -> "DECIMAL(38, 0)";
-        case "TIME WITH TIME ZONE" -> "VARCHAR";
         default -> common(type);
       };
     }
   },
-  /** Parquet would keep 128-bit integers as DOUBLE and intervals in milliseconds. */
+  /** Parquet would keep 128-bit integers as DOUBLE. */
   PARQUET {
     @Override
     String plain(ValueType.Plain type) {
       return switch (type.name()) {
         case "HUGEINT", "UHUGEINT" -> "DECIMAL(38, 0)";
-        case "INTERVAL", "TIME WITH TIME ZONE", "UUID", "JSON" -> "VARCHAR";
+        case "UUID", "JSON" -> "VARCHAR";
         default -> common(type);
       };
     }
@@ -44,10 +40,12 @@ enum PlainTypes implements ColumnCasts {
   abstract String plain(ValueType.Plain type);
 
   @Override
-  public Optional<String> castTo(String duckDbType) {
+  public Optional<String> cast(String value, String duckDbType) {
     ValueType type = ValueType.of(duckDbType);
-    String wanted = cast(type).sql();
-    return wanted.equals(type.sql()) ? Optional.empty() : Optional.of(wanted);
+    ValueType wanted = cast(type);
+    return wanted.sql().equals(type.sql())
+        ? Optional.empty()
+        : Optional.of(PlainValues.cast(value, type, wanted));
   }
 
   private ValueType cast(ValueType type) {
@@ -66,7 +64,8 @@ enum PlainTypes implements ColumnCasts {
 
   private static String common(ValueType.Plain type) {
     return switch (type.name()) {
-      case "ENUM", "BIT", "UNION", "BIGNUM", "GEOMETRY" -> "VARCHAR";
+      case "ENUM", "BIT", "UNION", "BIGNUM", "GEOMETRY", "INTERVAL", "TIME WITH TIME ZONE" ->
+          "VARCHAR";
       case "VARIANT" -> "JSON";
       case "NULL" -> "\"NULL\"";
       default -> type.sql();

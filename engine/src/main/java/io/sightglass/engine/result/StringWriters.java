@@ -194,33 +194,4 @@ final class StringWriters {
       return Base64.getEncoder().encode(value(row));
     }
   }
-
-  /** Texts of the engine that hold nothing to escape, made into ISO 8601. */
-  static final class Isos extends Variable {
-
-    /** How a text of the engine becomes one of ISO 8601. */
-    @FunctionalInterface
-    interface Rewriting {
-      String toIso(String text);
-    }
-
-    private final Rewriting rewriting;
-
-    Isos(Rewriting rewriting) {
-      this.rewriting = rewriting;
-    }
-
-    @Override
-    void writeJson(int row, TextBuffer out) {
-      out.put('"');
-      writeCsv(row, out);
-      out.put('"');
-    }
-
-    @Override
-    void writeCsv(int row, TextBuffer out) {
-      byte[] value = value(row);
-      out.putAscii(rewriting.toIso(new String(value, StandardCharsets.US_ASCII)));
-    }
-  }
 }

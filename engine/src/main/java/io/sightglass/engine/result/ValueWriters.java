@@ -42,14 +42,12 @@ final class ValueWriters {
       case "DATE" -> new TimeWriters.Dates();
       case "TIME" -> new TimeWriters.Times(6);
       case "TIME_NS" -> new TimeWriters.Times(9);
-      case "TIME WITH TIME ZONE" -> new StringWriters.Isos(IsoTexts::timeWithZone);
       case "TIMESTAMP" -> new TimeWriters.Timestamps(6, false);
       case "TIMESTAMP_S" -> new TimeWriters.Timestamps(0, false);
       case "TIMESTAMP_MS" -> new TimeWriters.Timestamps(3, false);
       case "TIMESTAMP_NS" -> new TimeWriters.Timestamps(9, false);
       case "TIMESTAMP WITH TIME ZONE" -> new TimeWriters.Timestamps(6, true);
       case "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE" -> new TimeWriters.Timestamps(9, true);
-      case "INTERVAL" -> new StringWriters.Isos(IsoTexts::interval);
       case "BLOB" -> new StringWriters.Blobs();
       case "NULL" -> new Nulls();
       default -> new StringWriters.Texts();

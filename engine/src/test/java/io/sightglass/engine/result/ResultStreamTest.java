@@ -339,7 +339,7 @@ class ResultStreamTest {
               "SELECT count(*), sum(h), min(i), any_value(typeof(h)) FROM '" + file + "'")) {
         rows.next();
         assertThat(rows.getLong(1)).isEqualTo(1234);
-        assertThat(rows.getString(3)).isEqualTo("1 day");
+        assertThat(rows.getString(3)).isEqualTo("P1D");
         assertThat(rows.getString(4)).isEqualTo("DECIMAL(38,0)");
       }
       List<String> metadata = new ArrayList<>();

@@ -5,7 +5,6 @@ import io.sightglass.engine.query.OpenStatement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
@@ -19,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The Arrow IPC stream: the engine's own buffers between small headers, never copied unless they
  * are to be compressed.
+ *
+ * <p>The last byte of each message leaves with what follows it. A stream that breaks off thus
+ * always breaks within a message: some readers, such as apache-arrow for JavaScript, take a
+ * connection that ends between two messages for the end of the data.
  */
 public final class ArrowEncoder implements ResultEncoder {
 
@@ -55,6 +58,7 @@ public final class ArrowEncoder implements ResultEncoder {
     private final ArrowCursor cursor;
     private final VectorUnloader unloader;
     private final CompressionCodec codec;
+    private byte[] heldBack = new byte[0];
     private boolean schemaWritten;
     private boolean endWritten;
 
@@ -87,18 +91,31 @@ public final class ArrowEncoder implements ResultEncoder {
         return null;
       }
       endWritten = true;
-      ByteBuffer end = ByteBuffer.wrap(new byte[] {-1, -1, -1, -1, 0, 0, 0, 0});
-      return new Chunk(List.of(end), end.remaining(), () -> {});
+      GatheringChannel channel = channel();
+      channel.write(ByteBuffer.wrap(new byte[] {-1, -1, -1, -1, 0, 0, 0, 0}));
+      return new Chunk(channel.buffers(), channel.size(), () -> {});
+    }
+
+    /** Begins with what was held back. */
+    private GatheringChannel channel() {
+      GatheringChannel channel = new GatheringChannel();
+      channel.write(ByteBuffer.wrap(heldBack));
+      return channel;
+    }
+
+    private Chunk message(GatheringChannel channel, Runnable onRelease) {
+      heldBack = new byte[] {channel.cutLast()};
+      return new Chunk(channel.buffers(), channel.size(), onRelease);
     }
 
     private Chunk schema() {
-      GatheringChannel channel = new GatheringChannel();
+      GatheringChannel channel = channel();
       try {
         MessageSerializer.serialize(new WriteChannel(channel), cursor.batch().getSchema());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      return new Chunk(channel.buffers(), channel.size(), () -> {});
+      return message(channel, () -> {});
     }
 
     private Chunk whole() {
@@ -112,11 +129,11 @@ public final class ArrowEncoder implements ResultEncoder {
     }
 
     /** The record batch holds on to the buffers until the chunk is released. */
-    private static Chunk chunk(ArrowRecordBatch recordBatch) {
-      GatheringChannel channel = new GatheringChannel();
+    private Chunk chunk(ArrowRecordBatch recordBatch) {
+      GatheringChannel channel = channel();
       try {
         MessageSerializer.serialize(new WriteChannel(channel), recordBatch);
-        return new Chunk(channel.buffers(), channel.size(), recordBatch::close);
+        return message(channel, recordBatch::close);
       } catch (IOException e) {
         recordBatch.close();
         throw new UncheckedIOException(e);

@@ -39,6 +39,19 @@ final class GatheringChannel implements WritableByteChannel {
     }
   }
 
+  /** Takes the last byte of what was written back out. */
+  byte cutLast() {
+    flushSmall();
+    ByteBuffer last = buffers.getLast();
+    byte cut = last.get(last.limit() - 1);
+    last.limit(last.limit() - 1);
+    if (!last.hasRemaining()) {
+      buffers.removeLast();
+    }
+    size--;
+    return cut;
+  }
+
   /** All that was written, in order. */
   List<ByteBuffer> buffers() {
     flushSmall();

@@ -3,7 +3,6 @@ package io.sightglass.web.clients;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -138,7 +137,7 @@ class CompletenessIT {
     try {
       process = new ProcessBuilder(command).start();
     } catch (IOException e) {
-      assumeTrue(false, "no curl: " + e.getMessage());
+      OptionalRuntime.CURL.unavailable(e.getMessage());
       throw e;
     }
     String errors = new String(process.getErrorStream().readAllBytes(), UTF_8);

@@ -35,6 +35,17 @@ class StewardGuideIT {
 
   private static final Pattern OUTPUT = Pattern.compile("```text\\n(.*?)```", Pattern.DOTALL);
 
+  private static final int INFERRED = 0;
+  private static final int TRIED = 1;
+  private static final int MISTAKES = 2;
+  private static final int ASKED = 3;
+  private static final int CHARTED = 4;
+
+  /** What a pack for the mistakes needs, and what one needs that is tried on its own tests. */
+  private static final List<String> PART = List.of("benefits", "tests");
+
+  private static final List<String> WHOLE = List.of("benefits", "service", "housing", "tests");
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir static Path folder;
@@ -50,22 +61,65 @@ class StewardGuideIT {
     }
     outputs = OUTPUT.matcher(guide).results().map(output -> output.group(1)).toList();
     assertThat(FILES).hasSizeGreaterThanOrEqualTo(10);
-    assertThat(outputs).hasSize(2);
+    assertThat(outputs).hasSize(5);
+  }
+
+  @Test
+  void aContractIsGuessedAndTriedBeforeAFileCounts() throws Exception {
+    Path pack = copyOfPack("tried", WHOLE);
+    write("sql-views/", pack);
+    Path landing = folder.resolve("first").resolve("landing");
+    write("landing/", landing);
+    String file = landing.resolve("callcenter").resolve("calls_2026-03-30.csv").toString();
+
+    var inferred = RunningService.run("infer", file);
+    assertThat(inferred.status()).as(inferred.output()).isZero();
+    assertThat(inferred.output()).contains(outputs.get(INFERRED));
+
+    var tried =
+        RunningService.run(
+            "load",
+            "--dry-run",
+            file,
+            "--dataset",
+            "callcenter.calls",
+            "--data",
+            folder.resolve("first").toString(),
+            "--views",
+            pack.toString());
+    assertThat(tried.status()).as(tried.output()).isZero();
+    assertThat(tried.output()).contains(outputs.get(TRIED)).doesNotContain("555-010-1234");
+  }
+
+  @Test
+  void theGoldenResultsOfTheGuideComeOut() throws Exception {
+    Path pack = copyOfPack("golden", WHOLE);
+    write("sql-views/", pack);
+    write("landing/", pack.resolve("tests").resolve("landing"));
+    var checked = RunningService.run("check-views", pack.toString());
+    assertThat(checked.status()).as(checked.output()).isZero();
+
+    Path golden = pack.resolve("tests/service.call_satisfaction/analyst.csv");
+    Files.writeString(golden, Files.readString(golden).replace("3.5", "3.6"));
+    var wrong = RunningService.run("check-views", pack.toString());
+    assertThat(wrong.status()).isEqualTo(1);
+    assertThat(wrong.output())
+        .contains("tests/service.call_satisfaction/analyst.csv:2: WRONG_RESULT");
   }
 
   @Test
   void tenMistakesAreNamedWithFileAndLine() throws Exception {
-    Path pack = copyOfPack("mistakes");
+    Path pack = copyOfPack("mistakes", PART);
     write("mistakes/", pack);
     var checked = RunningService.run("check-views", pack.toString());
     assertThat(checked.status()).isEqualTo(1);
-    assertThat(checked.output()).contains(outputs.getFirst());
-    assertThat(outputs.getFirst().lines().filter(line -> !line.startsWith(" "))).hasSize(10);
+    assertThat(checked.output()).contains(outputs.get(MISTAKES));
+    assertThat(outputs.get(MISTAKES).lines().filter(line -> !line.startsWith(" "))).hasSize(10);
   }
 
   @Test
   void aNewSchemaIsQueriedWithoutARestart() throws Exception {
-    Path pack = copyOfPack("views");
+    Path pack = copyOfPack("views", WHOLE);
     Path data = Files.createDirectories(folder.resolve("data"));
     try (RunningService service = RunningService.serve(data, pack)) {
       String steward = service.token("stella", List.of("steward"), Map.of());
@@ -79,13 +133,43 @@ class StewardGuideIT {
 
       var asked = ask(service, data, pack);
       assertThat(asked.status()).as(asked.output()).isZero();
-      assertThat(asked.output()).contains(outputs.get(1));
+      assertThat(asked.output()).contains(outputs.get(ASKED));
+
+      assertChart(service);
 
       JsonNode calls = load(service, steward, "callcenter.calls");
       assertThat(calls.get("rowsRead").asInt()).isEqualTo(3);
       assertThat(calls.get("rowsWritten").asInt()).isEqualTo(2);
       assertThat(calls.get("rowsRejected").asInt()).isEqualTo(1);
     }
+  }
+
+  /** By the address of the guide, as a page reads it, and to nobody who may not read it all. */
+  private static void assertChart(RunningService service) throws Exception {
+    String address =
+        Pattern.compile("\\$URL(/v1/queries/[^\"]+)")
+            .matcher(Files.readString(GUIDE))
+            .results()
+            .findFirst()
+            .orElseThrow()
+            .group(1);
+    String analyst = service.token("ada", List.of("analyst"), Map.of());
+    HttpResponse<String> csv =
+        service.send(service.request(address, analyst), BodyHandlers.ofString());
+    assertThat(csv.statusCode()).as(csv.body()).isEqualTo(200);
+    assertThat(csv.body()).isEqualTo(outputs.get(CHARTED));
+
+    JsonNode json = get(service, address.replace("format=csv", "format=json"), analyst);
+    assertThat(json.get("columns").get(0).toString())
+        .isEqualTo("{\"name\":\"day\",\"type\":\"DATE\"}");
+    assertThat(json.get("rows").toString()).isEqualTo("[[\"2026-03-30\",2,3.5]]");
+    JsonNode definition = get(service, "/v1/queries/service/call_ratings/definition", analyst);
+    assertThat(definition.at("/chart/kind").asText()).isEqualTo("line");
+
+    String user = service.token("sam", List.of("station_user"), Map.of("station", List.of("316")));
+    HttpResponse<String> hidden =
+        service.send(service.request(address, user), BodyHandlers.ofString());
+    assertThat(hidden.statusCode()).as(hidden.body()).isEqualTo(404);
   }
 
   /** The question of the guide, by the command that it gives. */
@@ -155,9 +239,9 @@ class StewardGuideIT {
     }
   }
 
-  private static Path copyOfPack(String name) throws IOException {
+  private static Path copyOfPack(String name, List<String> parts) throws IOException {
     Path target = folder.resolve(name);
-    for (String part : List.of("benefits", "tests")) {
+    for (String part : parts) {
       copy(PACK.resolve(part), target.resolve(part));
     }
     Files.copy(PACK.resolve("roles.yaml"), target.resolve("roles.yaml"));

@@ -54,12 +54,25 @@ public final class RunningService implements AutoCloseable {
    */
   public static RunningService serve(Path data, Path views, String... flags)
       throws IOException, InterruptedException {
+    return serve(data, views, Map.of(), flags);
+  }
+
+  /**
+   * As {@link #serve(Path, Path, String...)}, with more in its environment.
+   *
+   * @param environment added to that of this process
+   */
+  public static RunningService serve(
+      Path data, Path views, Map<String, String> environment, String... flags)
+      throws IOException, InterruptedException {
     Path log = data.resolveSibling(data.getFileName() + "-serve.log");
     List<String> command = command("serve", "--port", "0");
     command.addAll(List.of("--data", data.toString(), "--views", views.toString()));
     command.addAll(Arrays.asList(flags));
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     URI address = address(process, log);
     RunningService service = new RunningService(data, process, log, address);
     await(process, log, () -> service.isReady());

@@ -6,6 +6,7 @@ import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.ArrowCursor;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.duckdb.PlanCheck;
 import io.sightglass.engine.duckdb.RawTable;
 import io.sightglass.engine.duckdb.ShadowPlanner;
 import io.sightglass.engine.duckdb.Watchdog;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
 final class StatementRun implements OpenStatement {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatementRun.class);
+
+  private static final String EXPLAIN = "EXPLAIN (FORMAT JSON) ";
 
   private final StatementExecution<?> execution;
   private final StatementPlan plan;
@@ -83,8 +86,19 @@ final class StatementRun implements OpenStatement {
     watch(opened, timeLimit);
     working(() -> {
       opened.setVariables(variables);
+      checkPlan(opened);
       return null;
     });
+  }
+
+  /** The last wall: what the text was bound to, in the session that runs it, reads only views. */
+  private void checkPlan(DuckDbSession opened) {
+    charactersBefore = EXPLAIN.length();
+    List<String> plans =
+        opened.query(
+            EXPLAIN + plan.guarded().text(), plan.values(), explained -> explained.getString(2));
+    charactersBefore = 0;
+    PlanCheck.check(plans.getFirst(), plan.guarded().views());
   }
 
   /**

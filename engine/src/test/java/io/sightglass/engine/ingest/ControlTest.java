@@ -19,6 +19,8 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ControlTest {
 
@@ -65,6 +67,20 @@ class ControlTest {
     assertThat(loads.all().getFirst().reason()).contains("d_%Y-%m-%d.control.json");
     control(2, sha256(DUMP.getBytes(UTF_8)));
     assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2");
+  }
+
+  @ParameterizedTest
+  @EnumSource(LoadStep.class)
+  void aCrashAtAnyStepLeavesADumpThatWasConfirmedOnce(LoadStep step) throws Exception {
+    open(daily());
+    control(2, sha256(DUMP.getBytes(UTF_8)));
+    loads.deliver("in/d_2025-03-01.csv", DUMP);
+    loads.service().scan();
+    loads.crashAt(step);
+    loads.restart();
+    loads.load();
+    assertThat(loads.all()).extracting(Load::state).containsExactly(Load.State.COMMITTED);
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2");
   }
 

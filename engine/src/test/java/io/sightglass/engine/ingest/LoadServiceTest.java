@@ -268,14 +268,7 @@ class LoadServiceTest {
     loads.deliver("in/claims_2025-03-01.csv", HEADER + rows(7));
     loads.deliver("in/claims_2025-03-02.csv", HEADER + rows(3));
     loads.service().scan();
-    loads
-        .service()
-        .listen((load, reached) -> {
-          if (reached == step) {
-            throw new Crash();
-          }
-        });
-    assertThatThrownBy(() -> loads.service().runDue()).isInstanceOf(Crash.class);
+    loads.crashAt(step);
     loads.restart();
     loads.service().runDue();
     assertThat(loads.all()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
@@ -328,10 +321,5 @@ class LoadServiceTest {
       rows.append(id).append(",1,a,2025-03-01,x\n");
     }
     return rows.toString();
-  }
-
-  /** Stops a load as the end of the process would: nothing may catch it. */
-  private static final class Crash extends Error {
-    private static final long serialVersionUID = 1L;
   }
 }

@@ -2,7 +2,6 @@ package io.sightglass.engine.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
@@ -87,14 +86,7 @@ class ReplaceAllTest {
     loads.loadOne();
     loads.deliver("stations/2025-03-02.csv", HEADER + "3,C,y\n");
     loads.service().scan();
-    loads
-        .service()
-        .listen((load, reached) -> {
-          if (reached == step) {
-            throw new Crash();
-          }
-        });
-    assertThatThrownBy(() -> loads.service().runDue()).isInstanceOf(Crash.class);
+    loads.crashAt(step);
     loads.restart();
     loads.service().runDue();
     assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("3|y");
@@ -111,10 +103,5 @@ class ReplaceAllTest {
     loads.service().runDue();
     assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("2|y");
     assertThat(loads.rows(Side.VAULT, "person")).containsExactly("B");
-  }
-
-  /** Stops a load as the end of the process would: nothing may catch it. */
-  private static final class Crash extends Error {
-    private static final long serialVersionUID = 1L;
   }
 }

@@ -1,7 +1,6 @@
 package io.sightglass.engine.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import io.sightglass.engine.dataset.ColumnType;
@@ -95,14 +94,7 @@ class SeveralSourcesTest {
   void aCrashInBetweenCountsNothingTwiceEither(LoadStep step) {
     deliverHistoryAndStream();
     loads.service().scan();
-    loads
-        .service()
-        .listen((load, reached) -> {
-          if (reached == step) {
-            throw new Crash();
-          }
-        });
-    assertThatThrownBy(() -> loads.service().runDue()).isInstanceOf(Crash.class);
+    loads.crashAt(step);
     loads.restart();
     loads.service().runDue();
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3", "7");
@@ -133,10 +125,5 @@ class SeveralSourcesTest {
     assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3", "7");
     assertThat(loads.rows(Side.ORDINARY, "id, place.city")).contains("1|Bath", "2|Kiel", "3|Rome");
-  }
-
-  /** Stops a load as the end of the process would: nothing may catch it. */
-  private static final class Crash extends Error {
-    private static final long serialVersionUID = 1L;
   }
 }

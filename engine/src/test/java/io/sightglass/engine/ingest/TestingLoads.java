@@ -1,6 +1,7 @@
 package io.sightglass.engine.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.AccessPolicy;
@@ -115,6 +116,21 @@ final class TestingLoads implements AutoCloseable {
     service.close();
     service = newService();
     service.reconcile();
+  }
+
+  /** Runs what is due until a load reaches {@code step}, where the process ends, as it were. */
+  void crashAt(LoadStep step) {
+    service.listen((load, reached) -> {
+      if (reached == step) {
+        throw new Crash();
+      }
+    });
+    assertThatThrownBy(() -> service.runDue()).isInstanceOf(Crash.class);
+  }
+
+  /** Nothing may catch it. */
+  private static final class Crash extends Error {
+    private static final long serialVersionUID = 1L;
   }
 
   /** Lets another replica run one load when the next of this one reaches {@code step}. */

@@ -2,7 +2,6 @@ package io.sightglass.engine.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
@@ -195,14 +194,7 @@ class UpsertTest {
     loads.deliver(
         "jobs/2025-03-02.csv", HEADER + "1,A2,y,2025-03-02T10:00Z\n3,C,y,2025-03-01T10:00Z\n");
     loads.service().scan();
-    loads
-        .service()
-        .listen((load, reached) -> {
-          if (reached == step) {
-            throw new Crash();
-          }
-        });
-    assertThatThrownBy(() -> loads.service().runDue()).isInstanceOf(Crash.class);
+    loads.crashAt(step);
     loads.restart();
     loads.service().runDue();
     assertThat(loads.all()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
@@ -278,10 +270,5 @@ class UpsertTest {
         .containsExactlyInAnyOrderElementsOf(rows);
     assertThat(loads.rows(Side.VAULT, "person"))
         .isEqualTo(expected.values().stream().map(row -> "P" + row.state()).sorted().toList());
-  }
-
-  /** Stops a load as the end of the process would: nothing may catch it. */
-  private static final class Crash extends Error {
-    private static final long serialVersionUID = 1L;
   }
 }

@@ -56,7 +56,14 @@ class BucketsIT {
     Path dumps = folder.resolve("dumps");
     Finished generated =
         RunningService.run(
-            "generate", "--out", dumps.toString(), "--rows", "300", "--days", "3", "--dataset",
+            "generate",
+            "--out",
+            dumps.toString(),
+            "--rows",
+            "300",
+            "--days",
+            "3",
+            "--dataset",
             "benefits.claims");
     assertThat(generated.status()).as(generated.output()).isZero();
     try (var connection = TestingS3.connect(server.endpoint());

@@ -5,6 +5,7 @@ import io.sightglass.engine.EngineException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,8 +22,10 @@ public final class MetadataDatabase implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetadataDatabase.class);
 
-  /** How often work is run again when the database let another transaction go first. */
-  private static final int ATTEMPTS = 5;
+  /** How long work is run again because the database lets another transaction go first. */
+  private static final Duration GIVE_UP = Duration.ofSeconds(20);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(200);
 
   /** Work inside a transaction. It may run again after another transaction was let go first. */
   @FunctionalInterface
@@ -119,19 +122,26 @@ public final class MetadataDatabase implements AutoCloseable {
 
   private static <T extends @Nullable Object> T runAgainWhileOthersGoFirst(
       HikariDataSource pool, Work<T> work) {
+    long begun = System.nanoTime();
     for (int attempt = 1; ; attempt++) {
       try {
         return run(pool, work);
       } catch (DatabaseFailure e) {
-        if (!e.otherWentFirst() || attempt == ATTEMPTS) {
+        if (!e.otherWentFirst() || System.nanoTime() - begun > GIVE_UP.toNanos()) {
           throw e.asEngineException();
         }
         LOG.debug("Another transaction went first, attempt {}: run again", attempt);
-        Pause.of(Duration.ofMillis(10L << attempt));
+        Pause.of(pauseAfter(attempt));
       } catch (SQLException e) {
         throw new DatabaseFailure(e).asEngineException();
       }
     }
+  }
+
+  /** Longer after every attempt, and by chance: those who met once must not meet again. */
+  private static Duration pauseAfter(int attempt) {
+    long longest = Math.min(LONGEST_PAUSE.toMillis(), 10L << Math.min(attempt, 10));
+    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(1, longest + 1));
   }
 
   private static <T extends @Nullable Object> T run(HikariDataSource pool, Work<T> work)

@@ -30,7 +30,8 @@ import java.util.regex.Pattern;
 public final class RunningService implements AutoCloseable {
 
   private static final Path JAR = Path.of("target", "sightglass.jar");
-  private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:([0-9]+)");
+  private static final Pattern ADDRESS =
+      Pattern.compile("answers at (http://127\\.0\\.0\\.1:[0-9]+)");
   private static final Duration START = Duration.ofMinutes(3);
   private static final long POLL_MILLIS = 50;
 
@@ -159,7 +160,7 @@ public final class RunningService implements AutoCloseable {
           found[0] = ADDRESS.matcher(read(log));
           return found[0].find();
         });
-    return URI.create(found[0].group());
+    return URI.create(found[0].group(1));
   }
 
   private static void await(Process process, Path log, java.util.function.BooleanSupplier done)
@@ -178,7 +179,9 @@ public final class RunningService implements AutoCloseable {
   private static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx1g", "--sun-misc-unsafe-memory-access=allow", "-jar"));
+    // A process that lives for seconds spends half its time compiling what it never repeats.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1g"));
+    command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-jar"));
     command.add(JAR.toAbsolutePath().toString());
     command.addAll(Arrays.asList(arguments));
     return command;

@@ -90,7 +90,6 @@ public final class Engine implements AutoCloseable {
     try {
       layout = DataLayout.make(settings);
       database = opened(MetadataDatabase.open(databaseOf(layout.metadata())));
-      leases = opened(leases());
       alerts = new AlertService(database, clock, (alert, change) -> {});
       stores = opened(Stores.open(settings, layout));
       lake = opened(Lake.open(databaseOf(layout.catalog()), stores.data(), stores.vault()));
@@ -100,6 +99,8 @@ public final class Engine implements AutoCloseable {
               opened(cache(stores.data(), layout.ordinaryCache())),
               Side.VAULT,
               opened(cache(stores.vault(), layout.vaultCache())));
+      // Not before the caches' locks: a second process over this folder must not get here.
+      leases = opened(leases());
       DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
       guard = new Guard(parser, FunctionList.reviewed());
       policies = new PolicyCompiler(guard);

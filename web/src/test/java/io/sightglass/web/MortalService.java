@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +70,15 @@ public final class MortalService implements AutoCloseable {
       process.destroyForcibly().waitFor();
       log = null;
     }
+  }
+
+  /** Runs another command with the service's own folders and flags, while it does not run. */
+  public RunningService.Finished run(String command, String... more) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of("--data", data.toString(), "--views", views.toString()));
+    arguments.addAll(Arrays.asList(flags));
+    arguments.addAll(Arrays.asList(more));
+    return RunningService.run(environment, arguments.toArray(String[]::new));
   }
 
   /** Whether it has ended by itself. */

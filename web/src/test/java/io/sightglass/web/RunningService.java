@@ -97,7 +97,15 @@ public final class RunningService implements AutoCloseable {
 
   /** Runs a command to its end; its output, standard and error. */
   public static Finished run(String... arguments) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+    return run(Map.of(), arguments);
+  }
+
+  /** The same, with more in its environment. */
+  public static Finished run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command(arguments)).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Finished(process.waitFor(), output);
   }

@@ -86,10 +86,13 @@ final class CrashCampaign {
           landing.deliver(++round);
         }
       }
-      Eventually.within(TIME, "all loads", () -> {
-        reader.check();
-        return isLoaded();
-      });
+      Eventually.within(
+          TIME,
+          "all loads",
+          () -> {
+            reader.check();
+            return isLoaded();
+          });
       verify();
       answers = reader.answers();
     }
@@ -146,16 +149,19 @@ final class CrashCampaign {
 
   private List<JsonNode> loads() throws Exception {
     List<JsonNode> loads = new ArrayList<>();
-    Eventually.within(TIME, "the ledger", () -> {
-      for (MortalService service : services) {
-        Optional<List<JsonNode>> answer = loads(service);
-        if (answer.isPresent()) {
-          loads.addAll(answer.get());
-          return true;
-        }
-      }
-      return false;
-    });
+    Eventually.within(
+        TIME,
+        "the ledger",
+        () -> {
+          for (MortalService service : services) {
+            Optional<List<JsonNode>> answer = loads(service);
+            if (answer.isPresent()) {
+              loads.addAll(answer.get());
+              return true;
+            }
+          }
+          return false;
+        });
     return loads;
   }
 
@@ -169,10 +175,13 @@ final class CrashCampaign {
         });
     assertThat(loads.stream().map(load -> load.get("snapshotId").asText())).doesNotHaveDuplicates();
     CrashReader.Seen[] seen = new CrashReader.Seen[1];
-    Eventually.within(TIME, "an answer", () -> {
-      seen[0] = CrashReader.look(any()).orElse(null);
-      return seen[0] != null;
-    });
+    Eventually.within(
+        TIME,
+        "an answer",
+        () -> {
+          seen[0] = CrashReader.look(any()).orElse(null);
+          return seen[0] != null;
+        });
     assertThat(seen[0].sales().keySet()).isEqualTo(CrashLanding.salesOf(round).keySet());
     assertThat(seen[0].sales().values()).containsOnly(round);
     assertThat(seen[0].notes()).hasSize(CrashLanding.notesOf(round));

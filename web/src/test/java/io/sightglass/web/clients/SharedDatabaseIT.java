@@ -79,16 +79,14 @@ class SharedDatabaseIT {
   private static String ask(RunningService service, String sql) throws Exception {
     HttpResponse<String> answer =
         service.send(
-            service.statement(
-                sql, "text/csv", service.token("rea", List.of("reader"), Map.of())),
+            service.statement(sql, "text/csv", service.token("rea", List.of("reader"), Map.of())),
             BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return answer.body();
   }
 
   private static String expected(int round) {
-    int sales =
-        CrashLanding.salesOf(round).values().stream().mapToInt(Integer::intValue).sum();
+    int sales = CrashLanding.salesOf(round).values().stream().mapToInt(Integer::intValue).sum();
     return "n,v\n%d,%d\n".formatted(sales, sales * round);
   }
 

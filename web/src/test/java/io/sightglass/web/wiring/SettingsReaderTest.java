@@ -173,8 +173,8 @@ class SettingsReaderTest {
             "jdbc:postgresql://db",
             "jdbc:mysql://db/x?password=hidden",
             "nonsense")) {
-      assertThatThrownBy(() ->
-              SettingsReader.read(Map.of(Setting.DATABASE_URL, wrong), null, Map.of(), null))
+      assertThatThrownBy(
+              () -> SettingsReader.read(Map.of(Setting.DATABASE_URL, wrong), null, Map.of(), null))
           .as(wrong)
           .isInstanceOf(SettingsException.class)
           .hasMessageContaining("database.url: ")

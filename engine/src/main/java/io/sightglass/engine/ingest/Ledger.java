@@ -4,7 +4,6 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.MetadataDatabase;
-import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -31,35 +30,22 @@ final class Ledger {
   void add(List<LedgerEntry> entries) {
     if (!entries.isEmpty()) {
       database.inTransaction(transaction -> {
-        entries.forEach(entry -> insert(transaction, entry));
+        entries.forEach(entry -> LedgerStates.insert(transaction, entry));
         return null;
       });
     }
   }
 
-  private static void insert(Transaction transaction, LedgerEntry entry) {
-    Load load = entry.load();
-    LoadSource source = load.source();
-    transaction.update(
-        """
-        INSERT INTO loads (id, dataset, source_number, object_key, etag, version, size,
-          last_modified, file_date, slot, again, accepted, state, found_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
-        """,
-        load.id(),
-        load.dataset().toString(),
-        entry.sourceNumber(),
-        source.name(),
-        source.etag(),
-        source.version(),
-        source.size(),
-        source.lastModified(),
-        load.fileDate(),
-        entry.slot(),
-        entry.again(),
-        String.join(",", entry.accepted()),
-        load.state(),
-        load.foundAt());
+  /**
+   * Adds what a scan has found, but for what another process has found meanwhile.
+   *
+   * @return what was added
+   */
+  List<LedgerEntry> addFound(QualifiedName dataset, List<LedgerEntry> entries) {
+    return entries.isEmpty()
+        ? entries
+        : database.inTransaction(
+            transaction -> LedgerStates.insertNew(transaction, dataset, entries));
   }
 
   /** The newest delivery of every object of a dataset. */
@@ -79,12 +65,21 @@ final class Ledger {
             "SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id));
   }
 
+  /** Without their attempts and notes. */
   List<LedgerEntry> inState(Load.State state) {
     return database.read(transaction ->
         transaction.list(
-            "SELECT * FROM loads WHERE state = ? ORDER BY found_at, id",
-            row -> LedgerRows.entry(transaction, row),
-            state));
+            "SELECT * FROM loads WHERE state = ? ORDER BY found_at, id", LedgerRows::entry, state));
+  }
+
+  /** Whether something is FOUND that waits for nothing but somebody to run it. */
+  boolean hasWaiting() {
+    return !database
+        .read(transaction ->
+            transaction.list(
+                "SELECT id FROM loads WHERE state = 'FOUND' AND reason IS NULL LIMIT 1",
+                row -> row.text("id")))
+        .isEmpty();
   }
 
   /** What is loaded, or was, for a slot, the newest commit first. */
@@ -237,29 +232,13 @@ final class Ledger {
         : new Page<>(loads.subList(0, limit), loads.get(limit - 1).id());
   }
 
-  /** Takes a FOUND load for running; false when another was first. */
-  boolean begin(String id, Instant now) {
-    return database.inTransaction(transaction -> {
-      int taken =
-          transaction.update(
-              """
-              UPDATE loads SET state = 'RUNNING', started_at = ?, ended_at = NULL, code = NULL,
-                reason = NULL, same_as = NULL WHERE id = ? AND state = 'FOUND'\
-              """,
-              now,
-              id);
-      if (taken == 1) {
-        transaction.update(
-            """
-            INSERT INTO load_attempts (load_id, number, started_at)
-            SELECT ?, count(*) + 1, ? FROM load_attempts WHERE load_id = ?\
-            """,
-            id,
-            now,
-            id);
-      }
-      return taken == 1;
-    });
+  /**
+   * Takes a FOUND load for running; false when another was first.
+   *
+   * @param holder the process that runs it
+   */
+  boolean begin(String id, String holder, Instant now) {
+    return database.inTransaction(transaction -> LedgerStates.begin(transaction, id, holder, now));
   }
 
   /** Notes what the object's bytes are. */
@@ -273,55 +252,25 @@ final class Ledger {
             id));
   }
 
-  /** Ends a RUNNING load and its attempt. */
-  void end(String id, LoadOutcome outcome, Instant now) {
-    Load.RowCounts rows = outcome.rows();
-    database.inTransaction(transaction -> {
-      transaction.update(
-          """
-          UPDATE loads SET state = ?, code = ?, reason = ?, rows_read = ?, rows_written = ?,
-            rows_rejected = ?, rows_duplicate = ?, rows_filtered = ?, snapshot_id = ?,
-            same_as = ?, ended_at = ? WHERE id = ?\
-          """,
-          outcome.state(),
-          outcome.code(),
-          outcome.reason(),
-          rows == null ? null : rows.read(),
-          rows == null ? null : rows.written(),
-          rows == null ? null : rows.rejected(),
-          rows == null ? null : rows.duplicate(),
-          rows == null ? null : rows.filtered(),
-          outcome.snapshotId(),
-          outcome.sameAs(),
-          now,
-          id);
-      endAttempt(transaction, id, outcome.attemptError(), now);
-      return null;
-    });
+  /**
+   * Ends a load and its attempt.
+   *
+   * @param seen as the caller knows it
+   * @return false when it is in another state by now, or another process's
+   */
+  boolean end(LedgerEntry seen, LoadOutcome outcome, Instant now) {
+    return database.inTransaction(transaction -> LedgerStates.end(transaction, seen, outcome, now));
   }
 
-  /** Makes a load FOUND once more. */
-  void reopen(String id, Set<String> accepted, @Nullable String error, Instant now) {
-    database.inTransaction(transaction -> {
-      transaction.update(
-          """
-          UPDATE loads SET state = 'FOUND', accepted = ?, code = NULL, reason = NULL,
-            ended_at = NULL WHERE id = ?\
-          """,
-          String.join(",", accepted),
-          id);
-      endAttempt(transaction, id, error, now);
-      return null;
-    });
-  }
-
-  private static void endAttempt(
-      Transaction transaction, String id, @Nullable String error, Instant now) {
-    transaction.update(
-        "UPDATE load_attempts SET ended_at = ?, error = ? WHERE load_id = ? AND ended_at IS NULL",
-        now,
-        error,
-        id);
+  /**
+   * Makes a load FOUND once more.
+   *
+   * @param seen as the caller knows it
+   * @return false when it is in another state by now, or another process's
+   */
+  boolean reopen(LedgerEntry seen, Set<String> accepted, @Nullable String error, Instant now) {
+    return database.inTransaction(
+        transaction -> LedgerStates.reopen(transaction, seen, accepted, error, now));
   }
 
   void addNote(String id, Load.Note note) {

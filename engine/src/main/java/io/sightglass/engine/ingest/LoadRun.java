@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
@@ -49,7 +50,12 @@ final class LoadRun {
 
   /** What one attempt is about. */
   record Attempt(
-      ViewPack pack, Dataset dataset, LedgerEntry entry, StagingFolder folder, LoadAlerts alerts) {}
+      ViewPack pack,
+      Dataset dataset,
+      LedgerEntry entry,
+      StagingFolder folder,
+      LoadAlerts alerts,
+      Leases.Lease lease) {}
 
   LoadRun(
       LoadStores stores,
@@ -158,6 +164,7 @@ final class LoadRun {
       files.put(side, written);
     }
     listener.reached(id(), LoadStep.UPLOADED);
+    requireHeld(attempt.lease(), id());
     Load.RowCounts counts = counts(rows);
     PairSnapshot snapshot =
         table.commit(
@@ -165,7 +172,7 @@ final class LoadRun {
                 id(),
                 identity(staged),
                 load.fileDate(),
-                slot(replaces),
+                slot(replaces, identity(staged)),
                 delivery.baseId(),
                 named(counts),
                 replaces,
@@ -185,11 +192,21 @@ final class LoadRun {
     return delivery.replaces();
   }
 
-  /** Rows that are only added, without a key, compete with nothing. */
-  private @Nullable String slot(Replacement replaces) {
+  /** Rows that are only added, without a key, compete with those of the same content alone. */
+  private String slot(Replacement replaces, String identity) {
     boolean competes =
         !attempt.dataset().key().isEmpty() || !(replaces instanceof Replacement.Nothing);
-    return competes ? attempt.entry().slot() : null;
+    return competes ? attempt.entry().slot() : "content " + identity;
+  }
+
+  /**
+   * Asked after it was decided what to replace: whoever takes over later commits later, which the
+   * commit notices.
+   */
+  static void requireHeld(Leases.Lease lease, String loadId) {
+    if (!lease.isHeld()) {
+      throw new LostLeaseException(loadId);
+    }
   }
 
   static Load.RowCounts counts(LoadTable rows) {

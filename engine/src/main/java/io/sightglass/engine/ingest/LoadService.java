@@ -10,6 +10,7 @@ import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.staging.FileFault;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +47,9 @@ public final class LoadService implements AutoCloseable {
   private final DueLoads due;
   private final PseudonymKeys keys;
   private final SetRunner sets;
+  private final AbandonedLoads abandoned;
   private final BackgroundThread thread;
+  private final BackgroundThread others;
   private LoadStep.Listener listener = LoadStep.Listener.NONE;
   private volatile Runnable afterCommit = () -> {};
 
@@ -77,10 +80,15 @@ public final class LoadService implements AutoCloseable {
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     scan = new LandingScan(stores.landing(), ledger);
     due = new DueLoads(ledger, stores.landing());
-    keys = PseudonymKeys.open(settings.pseudonymSecret());
+    keys =
+        stores.database().isEmbedded()
+            ? PseudonymKeys.open(settings.pseudonymSecret())
+            : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
     LoadAlerts alerts = new LoadAlerts(alertService, ledger);
     sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
-    thread = new BackgroundThread("loads", settings.scanEvery(), this::look);
+    abandoned = new AbandonedLoads(stores, ledger, settings.clock());
+    thread = new BackgroundThread("loads", SOON, this::look);
+    others = new BackgroundThread("loads-of-others", SOON, this::lookAtOthers);
   }
 
   /** How datasets stand against what their contracts expect. */
@@ -124,8 +132,7 @@ public final class LoadService implements AutoCloseable {
       boolean hasYoung = false;
       for (Dataset dataset : datasets()) {
         LandingScan.Found found = scan.look(dataset, onlySettled, now());
-        ledger.add(found.entries());
-        found.entries().forEach(entry -> into.add(entry.load()));
+        ledger.addFound(dataset.name(), found.entries()).forEach(entry -> into.add(entry.load()));
         hasYoung |= found.hasYoung();
         reopenControlled(dataset);
       }
@@ -147,7 +154,7 @@ public final class LoadService implements AutoCloseable {
           && FileFault.CONTROL_MISMATCH.name().equals(entry.load().code())
           && ended != null
           && control.find(entry).filter(file -> file.lastModified().isAfter(ended)).isPresent()) {
-        ledger.reopen(entry.id(), entry.accepted(), null, now());
+        ledger.reopen(entry, entry.accepted(), null, now());
       }
     }
   }
@@ -158,17 +165,28 @@ public final class LoadService implements AutoCloseable {
         .toList();
   }
 
+  /** What another process has found or left is not waited for. */
+  private Duration lookAtOthers(boolean byClock) {
+    if (ledger.hasWaiting() || abandoned.hasOthers()) {
+      thread.wake();
+    }
+    return stores.leases().lookEvery();
+  }
+
   /**
-   * Runs everything that is FOUND, on the calling thread, until nothing is.
+   * Runs everything that is FOUND, on the calling thread, until nothing is that another process
+   * does not run.
    *
-   * @return what ran, in its order, with its outcome; other threads' loads are not in it
+   * @return what ran, in its order, with its outcome; loads of other threads and processes are not
+   *     in it
    */
   public List<Load> runDue() {
     List<Load> ran = new ArrayList<>();
     while (!closing) {
       running.lock();
       try {
-        Optional<PartSet> next = due.next(pack.get());
+        abandoned.settle(pack.get());
+        Optional<PartSet> next = due.next(pack.get(), stores.leases().taken());
         if (next.isEmpty()) {
           return ran;
         }
@@ -197,29 +215,22 @@ public final class LoadService implements AutoCloseable {
   public void start() {
     reconcile();
     thread.start();
+    if (!stores.database().isEmbedded()) {
+      others.start();
+    }
   }
 
   /**
-   * Finds out about loads that a crash has interrupted: committed ones are noted as such, the
-   * others run again. Nothing else may be loading meanwhile.
+   * Finds out about loads that a crash of this process, or another, has interrupted: committed ones
+   * are noted as such, the others run again.
    */
   public void reconcile() {
-    StagingFolder.removeLeftovers(settings.stagingFolder());
-    ViewPack current = pack.get();
-    for (LedgerEntry entry : ledger.inState(Load.State.RUNNING)) {
-      Dataset dataset = current.datasets().get(entry.load().dataset());
-      Optional<LoadOutcome> committed =
-          dataset == null
-              ? Optional.empty()
-              : CommittedLoads.find(stores.lake().ensure(dataset), entry.id());
-      committed.ifPresentOrElse(
-          outcome -> ledger.end(entry.id(), outcome, now()),
-          () ->
-              ledger.reopen(
-                  entry.id(),
-                  entry.accepted(),
-                  "The service stopped before the commit; nothing of it is visible",
-                  now()));
+    running.lock();
+    try {
+      StagingFolder.removeLeftovers(settings.stagingFolder());
+      abandoned.settle(pack.get());
+    } finally {
+      running.unlock();
     }
   }
 
@@ -272,10 +283,10 @@ public final class LoadService implements AutoCloseable {
     }
     switch (entry.load().state()) {
       case FAILED -> {
-        ledger.reopen(id, accepted, null, now());
+        ledger.reopen(entry, accepted, null, now());
         reopenOtherParts(entry);
       }
-      case QUARANTINED -> ledger.reopen(id, accepted, null, now());
+      case QUARANTINED -> ledger.reopen(entry, accepted, null, now());
       case FOUND, RUNNING, COMMITTED, SKIPPED ->
           throw new EngineException(
               ErrorCode.CONFLICT,
@@ -292,7 +303,7 @@ public final class LoadService implements AutoCloseable {
     if (dataset != null && DueLoads.hasParts(dataset)) {
       ledger.ofSlot(dataset.name(), entry.slot()).stream()
           .filter(other -> other.load().state() == Load.State.FAILED)
-          .forEach(other -> ledger.reopen(other.id(), other.accepted(), null, now()));
+          .forEach(other -> ledger.reopen(other, other.accepted(), null, now()));
     }
   }
 
@@ -360,6 +371,7 @@ public final class LoadService implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
+    others.close();
     thread.close();
     running.lock();
     try {

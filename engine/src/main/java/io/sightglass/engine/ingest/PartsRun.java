@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.duckdb.DuckDbSession;
@@ -52,7 +53,8 @@ final class PartsRun {
       Dataset dataset,
       List<LedgerEntry> entries,
       StagingFolder folder,
-      LoadAlerts alerts) {
+      LoadAlerts alerts,
+      Leases.Lease lease) {
 
     LedgerEntry lead() {
       return entries.getLast();
@@ -181,6 +183,7 @@ final class PartsRun {
     LedgerEntry lead = attempt.lead();
     for (int conflicts = 0; ; conflicts++) {
       Delivery.New delivery = Delivery.replacingSlot(attempt.dataset(), lead, ledger, table);
+      LoadRun.requireHeld(attempt.lease(), lead.id());
       try {
         PairSnapshot snapshot =
             table.commit(

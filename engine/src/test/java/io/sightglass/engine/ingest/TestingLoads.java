@@ -7,6 +7,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.AccessPolicy;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
@@ -38,11 +39,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A landing folder, a warehouse and a load service in one folder, for tests. */
 final class TestingLoads implements AutoCloseable {
+
+  /** In an embedded database nobody dies of age. */
+  private static final Duration LIFE = Duration.ofSeconds(60);
 
   final Path folder;
   private final MetadataDatabase database;
@@ -50,7 +55,9 @@ final class TestingLoads implements AutoCloseable {
   private final FileCache ordinary;
   private final FileCache vault;
   private final DuckDbParser parser;
-  private final LoadStores stores;
+  private final TestingStores objects;
+  private final List<Leases> successors = new ArrayList<>();
+  private Leases leases;
   private final LoadSettings settings;
   final AlertService alerts;
   private Dataset dataset;
@@ -62,16 +69,30 @@ final class TestingLoads implements AutoCloseable {
   }
 
   TestingLoads(Path folder, Dataset dataset, TestingStores objects) {
+    this(
+        folder,
+        dataset,
+        objects,
+        DatabaseSettings.sqlite(folder.resolve("metadata.db")),
+        DatabaseSettings.sqlite(folder.resolve("catalog.db")));
+  }
+
+  /** Over a database for the ledger, and one for the tables' states; they may be one. */
+  TestingLoads(
+      Path folder,
+      Dataset dataset,
+      TestingStores objects,
+      DatabaseSettings ledger,
+      DatabaseSettings catalog) {
     this.folder = folder;
     this.dataset = dataset;
     InstantSource clock = () -> now;
-    database = MetadataDatabase.open(DatabaseSettings.sqlite(folder.resolve("metadata.db")));
-    lake =
-        Lake.open(
-            DatabaseSettings.sqlite(folder.resolve("catalog.db")), objects.data(), objects.vault());
+    database = MetadataDatabase.open(ledger);
+    lake = Lake.open(catalog, objects.data(), objects.vault());
     ordinary = new FileCache(objects.data(), folder.resolve("cache/data"), 1L << 30, clock);
     vault = new FileCache(objects.vault(), folder.resolve("cache/vault"), 1L << 30, clock);
-    stores = new LoadStores(database, lake, objects.landing(), objects.rejects(), ordinary, vault);
+    this.objects = objects;
+    leases = Leases.open(database, "this", LIFE);
     DuckDbSettings engine =
         new DuckDbSettings(
             "load",
@@ -84,12 +105,16 @@ final class TestingLoads implements AutoCloseable {
     settings = new LoadSettings(folder.resolve("vault"), engine, Duration.ofMinutes(5), clock);
     alerts = new AlertService(database, clock, (alert, change) -> {});
     parser = DuckDbParser.open(1);
-    service = newService();
+    service = newService(leases);
   }
 
-  private LoadService newService() {
+  private LoadService newService(Leases of) {
     return new LoadService(
-        stores, settings, this::pack, new Guard(parser, FunctionList.reviewed()), alerts);
+        new LoadStores(of, lake, objects.landing(), objects.rejects(), ordinary, vault),
+        settings,
+        this::pack,
+        new Guard(parser, FunctionList.reviewed()),
+        alerts);
   }
 
   private ViewPack pack() {
@@ -114,7 +139,9 @@ final class TestingLoads implements AutoCloseable {
   /** A service that begins anew, as after a crash of the process. */
   void restart() {
     service.close();
-    service = newService();
+    successors.add(leases);
+    leases = Leases.open(database, "this", LIFE);
+    service = newService(leases);
     service.reconcile();
   }
 
@@ -138,11 +165,24 @@ final class TestingLoads implements AutoCloseable {
     AtomicBoolean done = new AtomicBoolean();
     service.listen((load, reached) -> {
       if (reached == step && done.compareAndSet(false, true)) {
-        try (LoadService other = newService()) {
-          other.runDue();
-        }
+        asAnother(LoadService::runDue);
       }
     });
+  }
+
+  /** Does something as another replica over the same database and stores. */
+  void asAnother(Consumer<LoadService> act) {
+    try (Leases others = Leases.open(database, "another", LIFE);
+        LoadService other = newService(others)) {
+      act.accept(other);
+    }
+  }
+
+  /**
+   * Lets another process go by this one's name, as after a pause in which it was taken for dead.
+   */
+  void loseLeases() {
+    successors.add(Leases.open(database, "this", LIFE));
   }
 
   /** Delivers an object, a minute later than the one before. */
@@ -278,6 +318,8 @@ final class TestingLoads implements AutoCloseable {
   @Override
   public void close() {
     service.close();
+    leases.close();
+    successors.forEach(Leases::close);
     parser.close();
     ordinary.close();
     vault.close();

@@ -3,6 +3,7 @@ package io.sightglass.web.wiring;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbParser;
@@ -68,6 +69,7 @@ public final class Engine implements AutoCloseable {
   private final DataLayout layout;
   private final InstantSource clock;
   private final MetadataDatabase database;
+  private final Leases leases;
   private final Stores stores;
   private final Lake lake;
   private final Map<Side, FileCache> caches;
@@ -87,18 +89,18 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     try {
       layout = DataLayout.make(settings);
-      database = opened(MetadataDatabase.open(DatabaseSettings.sqlite(layout.metadata())));
+      database = opened(MetadataDatabase.open(databaseOf(layout.metadata())));
       alerts = new AlertService(database, clock, (alert, change) -> {});
       stores = opened(Stores.open(settings, layout));
-      lake =
-          opened(
-              Lake.open(DatabaseSettings.sqlite(layout.catalog()), stores.data(), stores.vault()));
+      lake = opened(Lake.open(databaseOf(layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,
               opened(cache(stores.data(), layout.ordinaryCache())),
               Side.VAULT,
               opened(cache(stores.vault(), layout.vaultCache())));
+      // Not before the caches' locks: a second process over this folder must not get here.
+      leases = opened(leases());
       DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
       guard = new Guard(parser, FunctionList.reviewed());
       policies = new PolicyCompiler(guard);
@@ -113,12 +115,12 @@ public final class Engine implements AutoCloseable {
           new Admission(
               new Admission.Capacity(
                   STATEMENTS_AT_ONCE, STATEMENTS_WAITING, settings.engine().memoryBytes()));
-      log = opened(new StatementLog(database, clock, "sightglass"));
+      log = opened(new StatementLog(leases, clock));
       loads =
           opened(
               new LoadService(
                   new LoadStores(
-                      database,
+                      leases,
                       lake,
                       stores.landing(),
                       stores.rejects(),
@@ -150,6 +152,7 @@ public final class Engine implements AutoCloseable {
                   refreshEngine(),
                   layout.vaultFolder().resolve("refresh"),
                   alerts,
+                  leases,
                   clock));
       loads.onCommit(refreshes::wake);
     } catch (RuntimeException e) {
@@ -171,6 +174,21 @@ public final class Engine implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     closing.push(part);
     return part;
+  }
+
+  /** PostgreSQL for everything, or SQLite with a file for each of those who write. */
+  private DatabaseSettings databaseOf(Path file) {
+    Settings.Database shared = settings.stores().database();
+    return shared == null
+        ? DatabaseSettings.sqlite(file)
+        : new DatabaseSettings(shared.url(), shared.user(), shared.password());
+  }
+
+  private Leases leases() {
+    Settings.Database shared = settings.stores().database();
+    return shared == null
+        ? Leases.open(database, "embedded", Duration.ofSeconds(60))
+        : Leases.open(database, ReplicaName.of(settings.data()), shared.takeover());
   }
 
   /** Local files are used in place; the cache is for remote stores. */
@@ -256,6 +274,16 @@ public final class Engine implements AutoCloseable {
     if (!packs.pack().version().equals(before)) {
       refreshes.wake();
     }
+  }
+
+  /** Closes what replicas that have died have left open; called by a clock. */
+  public void lookAtOthers() {
+    log.closeAbandoned();
+  }
+
+  /** How often {@link #lookAtOthers} is worth while. */
+  public Duration lookAtOthersEvery() {
+    return leases.lookEvery();
   }
 
   /** How often an engine that an error had broken was replaced, under the pack that counts now. */

@@ -17,6 +17,7 @@ import io.sightglass.web.api.Negotiation.ArrowCodec;
 import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.TokenVerifier;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -58,23 +59,32 @@ public final class Service implements AutoCloseable {
     ScheduledExecutorService ticks =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("ticks").daemon().factory());
-    long every = settings.rhythm().views().toMillis();
-    var _ =
-        ticks.scheduleWithFixedDelay(
-            () -> lookAtViews(engine), every, every, TimeUnit.MILLISECONDS);
+    tick(ticks, settings.rhythm().views(), "The views folder", engine::refreshViews);
+    if (settings.stores().database() != null) {
+      tick(ticks, engine.lookAtOthersEvery(), "What others left", engine::lookAtOthers);
+    }
     engine.warm();
     engine.loads().start();
     engine.refreshes().start();
     return new Service(engine, http, ticks);
   }
 
-  private static void lookAtViews(Engine engine) {
-    try {
-      engine.refreshViews();
-    } catch (RuntimeException e) {
-      // Thrown on, it would end the clock.
-      LOG.error("The views folder could not be looked at; the next look follows", e);
-    }
+  private static void tick(
+      ScheduledExecutorService ticks, Duration every, String what, Runnable look) {
+    long millis = every.toMillis();
+    var _ =
+        ticks.scheduleWithFixedDelay(
+            () -> {
+              try {
+                look.run();
+              } catch (RuntimeException e) {
+                // Thrown on, it would end the clock.
+                LOG.error("{} could not be looked at; the next look follows", what, e);
+              }
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
   }
 
   private static ServiceParts parts(Settings settings, Engine engine) {

@@ -22,6 +22,22 @@ public enum Setting {
       null,
       "Where identifiers are kept: file: or s3: (default: vault below warehouse)."),
   DATA("data", "DIR", "data", "Cache, metadata database, development key, temporary files."),
+  DATABASE_URL(
+      "database.url",
+      "URL",
+      null,
+      "PostgreSQL for loads, statements, alerts and the catalogue (default: SQLite below data)."),
+  DATABASE_USER("database.user", "NAME", null, "User of the database."),
+  DATABASE_PASSWORD(
+      "database.password",
+      "SECRET",
+      null,
+      "Its password; better by variable or file than by flag."),
+  REPLICAS_TAKEOVER(
+      "replicas.takeover",
+      "DURATION",
+      "60s",
+      "Longest time until a dead replica's work is taken over; at most 60s."),
   S3_ENDPOINT("s3.endpoint", "URL", null, "Endpoint of a store that is not AWS."),
   S3_PATH_STYLE("s3.path_style", "BOOL", "false", "Whether buckets stand in the path."),
   S3_REGION(
@@ -83,6 +99,11 @@ public enum Setting {
   /** Its value when nobody gives one; null: depends, or nothing. */
   public @Nullable String fallback() {
     return fallback;
+  }
+
+  /** Whether its value may be shown to nobody. */
+  public boolean isSecret() {
+    return this == DATABASE_PASSWORD;
   }
 
   public String description() {

@@ -30,8 +30,11 @@ public record Settings(
    * @param data of the ordinary tables
    * @param vault of what identifies people: tables, and lines that were rejected
    * @param cacheBytes the most that copies of one side's remote files take on this machine
+   * @param database of loads, statements, alerts and the tables' states; null: SQLite, in the data
+   *     folder
    */
-  public record Stores(Store landing, Store data, Store vault, S3 s3, long cacheBytes) {
+  public record Stores(
+      Store landing, Store data, Store vault, S3 s3, long cacheBytes, @Nullable Database database) {
 
     /** Folders of this machine, landing and warehouse. */
     public static Stores local(URI landing, URI warehouse) {
@@ -40,7 +43,8 @@ public record Settings(
           new Store(below(warehouse, "data"), null),
           new Store(below(warehouse, "vault"), null),
           new S3(null, false, null),
-          0);
+          0,
+          null);
     }
 
     /** The root of that name below {@code root}. */
@@ -70,6 +74,23 @@ public record Settings(
    * @param region null: by the SDK's usual chain
    */
   public record S3(@Nullable URI endpoint, boolean pathStyle, @Nullable String region) {}
+
+  /**
+   * A PostgreSQL, which several replicas may share.
+   *
+   * @param user null: as the driver finds it
+   * @param password null: none, or as the driver finds it
+   * @param takeover the longest time after its last sign of life until others do a replica's work
+   */
+  public record Database(
+      String url, @Nullable String user, @Nullable String password, Duration takeover) {
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+      return "Database[url=" + url.replaceAll("\\?.*", "") + ", user=" + user + "]";
+    }
+  }
 
   /** How often the service looks for something new. */
   public record Rhythm(Duration scan, Duration views) {}

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +136,59 @@ class SettingsReaderTest {
     assertThat(settings.isDevelopment()).isFalse();
     assertThat(settings.identity().attributes())
         .isEqualTo(Map.of("station", "sta6a.id", "zip", "address.zip"));
+  }
+
+  @Test
+  void theDatabaseIsPostgresWhereOneIsNamedAndItsPasswordIsShownNowhere() {
+    StringWriter out = new StringWriter();
+    Settings.Stores stores =
+        SettingsReader.read(
+                Map.of(
+                    Setting.DATABASE_URL, "jdbc:postgresql://db:5432/sightglass?password=hidden",
+                    Setting.DATABASE_USER, "sightglass"),
+                null,
+                Map.of("SIGHTGLASS_DATABASE_PASSWORD", "hidden"),
+                new PrintWriter(out))
+            .stores();
+    Settings.Database database = stores.database();
+    assertThat(database)
+        .isEqualTo(
+            new Settings.Database(
+                "jdbc:postgresql://db:5432/sightglass?password=hidden",
+                "sightglass",
+                "hidden",
+                Duration.ofSeconds(60)));
+    assertThat(out.toString())
+        .contains("database.url", "jdbc:postgresql://db:5432/sightglass", "database.password")
+        .doesNotContain("hidden");
+    assertThat(String.valueOf(stores)).doesNotContain("hidden");
+  }
+
+  @Test
+  void whatIsNoPostgresIsRefusedWithoutItsSecrets() {
+    for (String wrong :
+        List.of(
+            "postgresql://me:hidden@db/x",
+            "jdbc:postgresql://me:hidden@db/x",
+            "jdbc:postgresql://db",
+            "jdbc:mysql://db/x?password=hidden",
+            "nonsense")) {
+      assertThatThrownBy(
+              () -> SettingsReader.read(Map.of(Setting.DATABASE_URL, wrong), null, Map.of(), null))
+          .as(wrong)
+          .isInstanceOf(SettingsException.class)
+          .hasMessageContaining("database.url: ")
+          .hasMessageContaining("allowed: jdbc:postgresql://host:5432/name")
+          .hasMessageNotContaining("hidden");
+    }
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(Setting.DATABASE_USER, "me", Setting.REPLICAS_TAKEOVER, "2m"),
+                null,
+                Map.of(),
+                null))
+        .hasMessageContaining("without database.url")
+        .hasMessageContaining("replicas.takeover");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.duckdb.InstanceContents;
@@ -51,6 +52,7 @@ public final class RefreshService implements AutoCloseable {
   private final DuckDbSettings settings;
   private final Path stagingFolder;
   private final AlertService alerts;
+  private final Leases leases;
   private final InstantSource clock;
   private final BackgroundThread thread = new BackgroundThread("refreshes", LOOK_EVERY, this::look);
   private final ReentrantLock running = new ReentrantLock(true);
@@ -64,17 +66,20 @@ public final class RefreshService implements AutoCloseable {
    * @param settings of the instance that computes; it may open the ordinary tables and {@code
    *     stagingFolder}
    * @param stagingFolder for files before they are stored, on the vault's side
+   * @param leases so that of several processes one makes a result
    */
   public RefreshService(
       Supplier<RefreshTables> tables,
       DuckDbSettings settings,
       Path stagingFolder,
       AlertService alerts,
+      Leases leases,
       InstantSource clock) {
     this.tables = tables;
     this.settings = settings;
     this.stagingFolder = stagingFolder;
     this.alerts = alerts;
+    this.leases = leases;
     this.clock = clock;
   }
 
@@ -130,7 +135,13 @@ public final class RefreshService implements AutoCloseable {
     if (!RefreshRhythm.isDue(materialize, before, state, now) || hasJustFailed(view, state, now)) {
       return false;
     }
-    try (StagingFolder folder = StagingFolder.create(stagingFolder, "refresh")) {
+    Optional<Leases.Lease> lease = leases.tryTake("refresh " + view.name());
+    if (lease.isEmpty()) {
+      LOG.debug("View {} is being refreshed by another process", view.name());
+      return false;
+    }
+    try (Leases.Lease _ = lease.get();
+        StagingFolder folder = StagingFolder.create(stagingFolder, "refresh")) {
       PairSnapshot made =
           new Refresh(current, view, inputs, state, before.orElse(null))
               .run(engine.of(current), folder, now);

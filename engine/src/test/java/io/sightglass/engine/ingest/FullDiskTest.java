@@ -1,0 +1,135 @@
+package io.sightglass.engine.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.table.Side;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Disks that are full, for real: small file systems in memory, where this process may mount one. */
+class FullDiskTest {
+
+  private static final String HEADER = "id,ssn,text\n";
+  private static final int ROWS = 20_000;
+
+  @TempDir Path folder;
+
+  private Path disk;
+  private TestingLoads loads;
+
+  @AfterEach
+  void unmount() throws Exception {
+    if (loads != null) {
+      loads.close();
+    }
+    if (disk != null) {
+      run("umount", disk.toString());
+    }
+  }
+
+  /** A disk of a quarter of a megabyte below the folder, or the test is skipped. */
+  private void mount(String below) throws Exception {
+    Path path = Files.createDirectories(folder.resolve(below));
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", path.toString()),
+        "No file system can be mounted here: that takes root");
+    disk = path;
+  }
+
+  private void enlarge() throws Exception {
+    assertThat(run("mount", "-o", "remount,size=200m", disk.toString())).isTrue();
+  }
+
+  private static boolean run(String... command) throws IOException, InterruptedException {
+    try {
+      return new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException absent) {
+      return false;
+    }
+  }
+
+  private void open() {
+    loads =
+        new TestingLoads(
+            folder,
+            new TestingDataset("claims.daily")
+                .source("in/claims_%Y-%m-%d*.csv", Source.Format.CSV)
+                .load(LoadMode.REPLACE_DATE)
+                .required("id", Scalar.BIGINT)
+                .direct("ssn", Scalar.VARCHAR, Mask.LAST4)
+                .column("text", Scalar.VARCHAR)
+                .build());
+  }
+
+  /** More than a megabyte, packed too. */
+  private static String rows() {
+    SplittableRandom random = new SplittableRandom(526);
+    StringBuilder rows = new StringBuilder(HEADER);
+    for (int id = 0; id < ROWS; id++) {
+      rows.append("%d,CNRY-%s,%s\n".formatted(id, noise(random), noise(random)));
+    }
+    return rows.toString();
+  }
+
+  private static String noise(SplittableRandom random) {
+    byte[] noise = new byte[24];
+    random.nextBytes(noise);
+    return HexFormat.of().formatHex(noise);
+  }
+
+  private void failsAndIsCured() throws Exception {
+    open();
+    loads.deliver("in/claims_2025-03-01.csv", rows());
+    Load failed = loads.loadOne();
+    assertThat(failed.state()).as("%s", failed).isEqualTo(Load.State.FAILED);
+    assertThat(failed.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE.name());
+    assertThat(failed.reason())
+        .containsIgnoringCase("full")
+        .doesNotContain("CNRY", folder.toString());
+    assertThat(loads.rows(Side.ORDINARY, "count(*)")).isEmpty();
+    enlarge();
+    loads.service().retry(failed.id(), Set.of());
+    List<Load> cured = loads.service().runDue();
+    assertThat(cured).extracting(Load::state).containsExactly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "count(*), count(DISTINCT id)"))
+        .containsExactly(ROWS + "|" + ROWS);
+    assertThat(loads.rows(Side.VAULT, "count(*)")).containsExactly(Integer.toString(ROWS));
+  }
+
+  @Test
+  void whereFilesAreStaged() throws Exception {
+    mount("vault");
+    failsAndIsCured();
+  }
+
+  @Test
+  void whereOrdinaryTablesLie() throws Exception {
+    mount("warehouse/data");
+    failsAndIsCured();
+  }
+
+  @Test
+  void whereTheVaultsTablesLie() throws Exception {
+    mount("warehouse/vault");
+    failsAndIsCured();
+  }
+}

@@ -16,10 +16,12 @@ final class DueLoads {
 
   private final Ledger ledger;
   private final ObjectStore landing;
+  private final LoadRetries retries;
 
-  DueLoads(Ledger ledger, ObjectStore landing) {
+  DueLoads(Ledger ledger, ObjectStore landing, LoadRetries retries) {
     this.ledger = ledger;
     this.landing = landing;
+    this.retries = retries;
   }
 
   /**
@@ -28,8 +30,10 @@ final class DueLoads {
    * waits for another file is left out, and says so.
    */
   Optional<PartSet> next(ViewPack pack) {
+    Set<String> putOff = retries.waiting();
     List<LedgerEntry> found =
         ledger.inState(Load.State.FOUND).stream()
+            .filter(entry -> !putOff.contains(entry.id()))
             .filter(entry -> pack.datasets().containsKey(entry.load().dataset()))
             .sorted(
                 Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())

@@ -44,6 +44,8 @@ public final class LoadService implements AutoCloseable {
   private final LedgerFreshness freshness;
   private final LandingScan scan;
   private final DueLoads due;
+  private final LoadRetries retries;
+  private final Punctuality punctuality;
   private final PseudonymKeys keys;
   private final SetRunner sets;
   private final BackgroundThread thread;
@@ -73,12 +75,14 @@ public final class LoadService implements AutoCloseable {
     this.settings = settings;
     this.pack = pack;
     engine = new LoadEngine(settings.engine(), guard);
-    ledger = new Ledger(stores.database());
+    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService);
+    ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     scan = new LandingScan(stores.landing(), ledger);
-    due = new DueLoads(ledger, stores.landing());
+    retries = new LoadRetries(stores.database(), settings.clock());
+    due = new DueLoads(ledger, stores.landing(), retries);
+    punctuality = new Punctuality(freshness, pack, alertService);
     keys = PseudonymKeys.open(settings.pseudonymSecret());
-    LoadAlerts alerts = new LoadAlerts(alertService, ledger);
     sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
     thread = new BackgroundThread("loads", settings.scanEvery(), this::look);
   }
@@ -112,9 +116,20 @@ public final class LoadService implements AutoCloseable {
   }
 
   private Duration look(boolean byClock) {
-    boolean hasYoung = byClock && scan(true, new ArrayList<>());
+    boolean hasYoung = byClock && punctuality.watch(() -> scan(true, new ArrayList<>()));
     runDue();
-    return hasYoung ? SOON : settings.scanEvery();
+    checkPunctuality();
+    Duration wait = hasYoung ? SOON : settings.scanEvery();
+    return retries
+        .findNext()
+        .map(due -> Duration.between(now(), due))
+        .filter(untilRetry -> untilRetry.compareTo(wait) < 0)
+        .orElse(wait);
+  }
+
+  /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */
+  public void checkPunctuality() {
+    punctuality.check();
   }
 
   /** Whether objects were left, too young, for another look soon. */
@@ -248,7 +263,8 @@ public final class LoadService implements AutoCloseable {
   }
 
   /**
-   * Makes a FAILED or QUARANTINED load FOUND again.
+   * Makes a FAILED or QUARANTINED load FOUND again; of one that waits for its next attempt the
+   * waiting ends.
    *
    * @param accept codes that shall not quarantine it this time
    * @throws EngineException {@code NOT_FOUND}; {@code CONFLICT} in another state; {@code
@@ -276,11 +292,14 @@ public final class LoadService implements AutoCloseable {
         reopenOtherParts(entry);
       }
       case QUARANTINED -> ledger.reopen(id, accepted, null, now());
-      case FOUND, RUNNING, COMMITTED, SKIPPED ->
+      case FOUND, RUNNING, COMMITTED, SKIPPED -> {
+        if (!retries.hurry(id)) {
           throw new EngineException(
               ErrorCode.CONFLICT,
-              "Load %s is %s; a retry is for FAILED and QUARANTINED ones"
+              "Load %s is %s; a retry is for FAILED, QUARANTINED and put off ones"
                   .formatted(id, entry.load().state()));
+        }
+      }
     }
     thread.wake();
     return require(id).load();

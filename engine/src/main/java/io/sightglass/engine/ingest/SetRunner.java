@@ -24,6 +24,8 @@ final class SetRunner {
   private final PseudonymKeys keys;
   private final LoadAlerts alerts;
   private final LandingScan scan;
+  private final LoadRetries retries;
+  private final DateOrder order;
 
   SetRunner(
       LoadStores stores,
@@ -39,6 +41,8 @@ final class SetRunner {
     this.keys = keys;
     this.alerts = alerts;
     scan = new LandingScan(stores.landing(), ledger);
+    retries = new LoadRetries(stores.database(), settings.clock());
+    order = new DateOrder(stores.database());
   }
 
   /**
@@ -60,11 +64,11 @@ final class SetRunner {
     try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), lead.id())) {
       outcomes.putAll(attempt(current, dataset, entries, folder, listener));
     } catch (EngineException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
       LoadOutcome failed = LoadOutcome.failed(failure.code().name(), failure.detail());
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
     } catch (RuntimeException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
       LoadOutcome failed =
           LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
@@ -135,7 +139,16 @@ final class SetRunner {
     return Map.of(entry.id(), new LoadRun(stores, engine, ledger, keys, listener, one).run());
   }
 
-  private String end(LedgerEntry entry, LoadOutcome outcome) {
+  /** A failed one is tried again later, but for the last time. */
+  private String end(LedgerEntry entry, LoadOutcome ended) {
+    if (ended.state() == Load.State.FAILED && retries.putOff(entry, ended)) {
+      LOG.warn("Load {} of {} is tried again later", entry.id(), entry.load().dataset());
+      return entry.id();
+    }
+    LoadOutcome outcome =
+        ended.state() == Load.State.COMMITTED
+            ? order.findNote(entry).map(ended::withNote).orElse(ended)
+            : ended;
     ledger.end(entry.id(), outcome, settings.clock().instant());
     LOG.info(
         "Load {} of {} from {} is {}: {}",
@@ -144,7 +157,6 @@ final class SetRunner {
         entry.load().source().name(),
         outcome.state(),
         outcome.code() == null ? "ok" : outcome.code());
-    alerts.ended(entry.load(), outcome);
     return entry.id();
   }
 }

@@ -17,6 +17,7 @@ import io.sightglass.web.api.Negotiation.ArrowCodec;
 import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.TokenVerifier;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Service implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+  /** Nobody asks for silence to the second. */
+  private static final Duration MUTES_EVERY = Duration.ofSeconds(10);
 
   private final Engine engine;
   private final HttpServer http;
@@ -65,6 +69,10 @@ public final class Service implements AutoCloseable {
     engine.warm();
     engine.loads().start();
     engine.refreshes().start();
+    engine.notifications().start();
+    var _ =
+        ticks.scheduleWithFixedDelay(
+            () -> endMutes(engine), 0, MUTES_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     return new Service(engine, http, ticks);
   }
 
@@ -74,6 +82,15 @@ public final class Service implements AutoCloseable {
     } catch (RuntimeException e) {
       // Thrown on, it would end the clock.
       LOG.error("The views folder could not be looked at; the next look follows", e);
+    }
+  }
+
+  private static void endMutes(Engine engine) {
+    try {
+      engine.alerts().endMutes();
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the clock.
+      LOG.error("Alerts may be muted longer than they should; the next look follows", e);
     }
   }
 

@@ -13,9 +13,7 @@ import io.sightglass.engine.table.Side;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +56,7 @@ class LoadRetriesTest {
   private Load broken() throws IOException {
     loads.deliver(KEY, "id\n1\n");
     loads.service().scan();
-    Files.delete(file());
+    takeAway();
     return attempt();
   }
 
@@ -68,10 +66,13 @@ class LoadRetriesTest {
     return ran.getFirst();
   }
 
+  private void takeAway() throws IOException {
+    Files.move(file(), folder.resolve("away"));
+  }
+
+  /** It is the same file as before. */
   private void bringBack() throws IOException {
-    Instant delivered = loads.all().getFirst().source().lastModified();
-    Files.writeString(file(), "id\n1\n");
-    Files.setLastModifiedTime(file(), FileTime.from(delivered));
+    Files.move(folder.resolve("away"), file());
   }
 
   private void pass(Duration time) {
@@ -164,9 +165,14 @@ class LoadRetriesTest {
 
   @Test
   void othersDoNotWaitForWhatIsPutOff() throws Exception {
-    broken();
+    loads.deliver(KEY, "id\n1\n");
     loads.deliver("in/claims_2025-03-02.csv", "id\n2\n");
-    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.service().scan();
+    takeAway();
+    assertThat(loads.service().runDue())
+        .extracting(Load::state)
+        .containsExactly(Load.State.FOUND, Load.State.COMMITTED);
+    assertThat(loads.service().runDue()).isEmpty();
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("2");
   }
 }

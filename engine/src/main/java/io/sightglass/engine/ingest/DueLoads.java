@@ -16,10 +16,12 @@ final class DueLoads {
 
   private final Ledger ledger;
   private final ObjectStore landing;
+  private final LoadRetries retries;
 
-  DueLoads(Ledger ledger, ObjectStore landing) {
+  DueLoads(Ledger ledger, ObjectStore landing, LoadRetries retries) {
     this.ledger = ledger;
     this.landing = landing;
+    this.retries = retries;
   }
 
   /**
@@ -30,8 +32,10 @@ final class DueLoads {
    * @param taken the units that are being loaded, by this process or another
    */
   Optional<PartSet> next(ViewPack pack, Set<String> taken) {
+    Set<String> putOff = retries.waiting();
     List<LedgerEntry> found =
         ledger.inState(Load.State.FOUND).stream()
+            .filter(entry -> !putOff.contains(entry.id()))
             .filter(entry -> {
               Dataset dataset = pack.datasets().get(entry.load().dataset());
               return dataset != null && !taken.contains(LoadUnit.of(dataset, entry));

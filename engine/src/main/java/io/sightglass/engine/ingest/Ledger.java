@@ -22,9 +22,16 @@ final class Ledger {
   private static final Pattern ID = Pattern.compile("[0-9a-z]{12,20}");
 
   private final MetadataDatabase database;
+  private final LoadAlerts alerts;
 
-  Ledger(MetadataDatabase database) {
+  /**
+   * A ledger.
+   *
+   * @param alerts is told of every load that ends, in the transaction that ends it
+   */
+  Ledger(MetadataDatabase database, LoadAlerts alerts) {
     this.database = database;
+    this.alerts = alerts;
   }
 
   void add(List<LedgerEntry> entries) {
@@ -174,22 +181,30 @@ final class Ledger {
     return new Arrivals(dates, ends.stream().max(Instant::compareTo).orElse(null));
   }
 
-  boolean hasUnsettled(QualifiedName dataset, Load.State state) {
-    return database
-            .read(transaction ->
-                transaction.list(
-                    """
-                    SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
-                      AND NOT EXISTS (SELECT 1 FROM loads AS good
-                        WHERE good.dataset = bad.dataset AND good.slot = bad.slot
-                          AND good.state = 'COMMITTED' AND good.found_at > bad.found_at)
-                    LIMIT 1\
-                    """,
-                    row -> row.text("id"),
-                    dataset.toString(),
-                    state))
-            .size()
-        > 0;
+  /** The objects of every delivery that was loaded, or held nothing new. */
+  List<LoadSource> arrivedObjects(QualifiedName dataset) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT * FROM loads WHERE dataset = ? AND state IN ('COMMITTED', 'SKIPPED')",
+            LedgerRows::source,
+            dataset.toString()));
+  }
+
+  /** Whether a load ended so, and none after it has made up for it. */
+  static boolean hasUnsettled(Transaction transaction, QualifiedName dataset, Load.State state) {
+    return !transaction
+        .list(
+            """
+            SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
+              AND NOT EXISTS (SELECT 1 FROM loads AS good
+                WHERE good.dataset = bad.dataset AND good.slot = bad.slot
+                  AND good.state = 'COMMITTED' AND good.found_at > bad.found_at)
+            LIMIT 1\
+            """,
+            row -> row.text("id"),
+            dataset.toString(),
+            state)
+        .isEmpty();
   }
 
   Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor) {
@@ -253,13 +268,25 @@ final class Ledger {
   }
 
   /**
-   * Ends a load and its attempt.
+   * Ends a load and its attempt, and tells people what is to be told of it.
    *
    * @param seen as the caller knows it
    * @return false when it is in another state by now, or another process's
    */
   boolean end(LedgerEntry seen, LoadOutcome outcome, Instant now) {
-    return database.inTransaction(transaction -> LedgerStates.end(transaction, seen, outcome, now));
+    return database.inTransaction(transaction -> {
+      boolean ended = LedgerStates.end(transaction, seen, outcome, now);
+      if (ended) {
+        tellEnd(transaction, seen.id());
+      }
+      return ended;
+    });
+  }
+
+  private void tellEnd(Transaction transaction, String id) {
+    transaction
+        .find("SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id)
+        .ifPresent(ended -> alerts.ended(transaction, ended.load()));
   }
 
   /**
@@ -289,19 +316,19 @@ final class Ledger {
   }
 
   /** Remembers columns that no contract names; those that are new. */
-  List<String> addUnknown(QualifiedName dataset, List<String> names, String loadId) {
-    return database.inTransaction(transaction ->
-        names.stream()
-            .filter(name ->
-                transaction.update(
-                        """
-                        INSERT INTO load_unknown_columns (dataset, name, first_load)
-                        VALUES (?, ?, ?) ON CONFLICT DO NOTHING\
-                        """,
-                        dataset.toString(),
-                        name,
-                        loadId)
-                    > 0)
-            .toList());
+  static List<String> addUnknown(
+      Transaction transaction, QualifiedName dataset, List<String> names, String loadId) {
+    return names.stream()
+        .filter(name ->
+            transaction.update(
+                    """
+                    INSERT INTO load_unknown_columns (dataset, name, first_load)
+                    VALUES (?, ?, ?) ON CONFLICT DO NOTHING\
+                    """,
+                    dataset.toString(),
+                    name,
+                    loadId)
+                > 0)
+        .toList();
   }
 }

@@ -153,12 +153,12 @@ final class LedgerStates {
     return reopened == 1;
   }
 
-  private static String holder(LedgerEntry seen) {
+  static String holder(LedgerEntry seen) {
     String holder = seen.holder();
     return holder == null ? "" : holder;
   }
 
-  private static void endAttempt(
+  static void endAttempt(
       Transaction transaction, String id, @Nullable String error, Instant now) {
     transaction.update(
         "UPDATE load_attempts SET ended_at = ?, error = ? WHERE load_id = ? AND ended_at IS NULL",

@@ -45,6 +45,8 @@ public final class LoadService implements AutoCloseable {
   private final LedgerFreshness freshness;
   private final LandingScan scan;
   private final DueLoads due;
+  private final LoadRetries retries;
+  private final Punctuality punctuality;
   private final PseudonymKeys keys;
   private final SetRunner sets;
   private final AbandonedLoads abandoned;
@@ -76,15 +78,17 @@ public final class LoadService implements AutoCloseable {
     this.settings = settings;
     this.pack = pack;
     engine = new LoadEngine(settings.engine(), guard);
-    ledger = new Ledger(stores.database());
+    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService);
+    ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     scan = new LandingScan(stores.landing(), ledger);
-    due = new DueLoads(ledger, stores.landing());
+    retries = new LoadRetries(stores.database(), settings.clock());
+    due = new DueLoads(ledger, stores.landing(), retries);
+    punctuality = new Punctuality(freshness, pack, alertService);
     keys =
         stores.database().isEmbedded()
             ? PseudonymKeys.open(settings.pseudonymSecret())
             : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
-    LoadAlerts alerts = new LoadAlerts(alertService, ledger);
     sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
     abandoned = new AbandonedLoads(stores, ledger, settings.clock());
     thread = new BackgroundThread("loads", SOON, this::look);
@@ -120,9 +124,20 @@ public final class LoadService implements AutoCloseable {
   }
 
   private Duration look(boolean byClock) {
-    boolean hasYoung = byClock && scan(true, new ArrayList<>());
+    boolean hasYoung = byClock && punctuality.watch(() -> scan(true, new ArrayList<>()));
     runDue();
-    return hasYoung ? SOON : settings.scanEvery();
+    checkPunctuality();
+    Duration wait = hasYoung ? SOON : settings.scanEvery();
+    return retries
+        .findNext()
+        .map(due -> Duration.between(now(), due))
+        .filter(untilRetry -> untilRetry.compareTo(wait) < 0)
+        .orElse(wait);
+  }
+
+  /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */
+  public void checkPunctuality() {
+    punctuality.check();
   }
 
   /** Whether objects were left, too young, for another look soon. */
@@ -259,7 +274,8 @@ public final class LoadService implements AutoCloseable {
   }
 
   /**
-   * Makes a FAILED or QUARANTINED load FOUND again.
+   * Makes a FAILED or QUARANTINED load FOUND again; of one that waits for its next attempt the
+   * waiting ends.
    *
    * @param accept codes that shall not quarantine it this time
    * @throws EngineException {@code NOT_FOUND}; {@code CONFLICT} in another state; {@code
@@ -287,11 +303,14 @@ public final class LoadService implements AutoCloseable {
         reopenOtherParts(entry);
       }
       case QUARANTINED -> ledger.reopen(entry, accepted, null, now());
-      case FOUND, RUNNING, COMMITTED, SKIPPED ->
+      case FOUND, RUNNING, COMMITTED, SKIPPED -> {
+        if (!retries.hurry(id)) {
           throw new EngineException(
               ErrorCode.CONFLICT,
-              "Load %s is %s; a retry is for FAILED and QUARANTINED ones"
+              "Load %s is %s; a retry is for FAILED, QUARANTINED and put off ones"
                   .formatted(id, entry.load().state()));
+        }
+      }
     }
     thread.wake();
     return require(id).load();

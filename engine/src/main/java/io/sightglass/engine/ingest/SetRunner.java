@@ -30,6 +30,8 @@ final class SetRunner {
   private final LoadAlerts alerts;
   private final LandingScan scan;
   private final AbandonedLoads abandoned;
+  private final LoadRetries retries;
+  private final DateOrder order;
 
   SetRunner(
       LoadStores stores,
@@ -46,6 +48,8 @@ final class SetRunner {
     this.alerts = alerts;
     scan = new LandingScan(stores.landing(), ledger);
     abandoned = new AbandonedLoads(stores, ledger, settings.clock());
+    retries = new LoadRetries(stores.database(), settings.clock());
+    order = new DateOrder(stores.database());
   }
 
   /**
@@ -86,11 +90,11 @@ final class SetRunner {
     } catch (LostLeaseException lost) {
       throw lost;
     } catch (EngineException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
       LoadOutcome failed = LoadOutcome.failed(failure.code().name(), failure.detail());
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
     } catch (RuntimeException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
       LoadOutcome failed =
           LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
@@ -166,7 +170,16 @@ final class SetRunner {
         entry.id(), new LoadRun(stores, engine, ledger, keys, turn.listener(), one).run());
   }
 
-  private String end(LedgerEntry entry, LoadOutcome outcome) {
+  /** A failed one is tried again later, but for the last time. */
+  private String end(LedgerEntry entry, LoadOutcome ended) {
+    if (ended.state() == Load.State.FAILED && retries.putOff(entry, ended)) {
+      LOG.warn("Load {} of {} is tried again later", entry.id(), entry.load().dataset());
+      return entry.id();
+    }
+    LoadOutcome outcome =
+        ended.state() == Load.State.COMMITTED
+            ? order.findNote(entry).map(ended::withNote).orElse(ended)
+            : ended;
     if (!ledger.end(entry, outcome, settings.clock().instant())) {
       throw new LostLeaseException(entry.id());
     }
@@ -177,7 +190,6 @@ final class SetRunner {
         entry.load().source().name(),
         outcome.state(),
         outcome.code() == null ? "ok" : outcome.code());
-    alerts.ended(entry.load(), outcome);
     return entry.id();
   }
 }

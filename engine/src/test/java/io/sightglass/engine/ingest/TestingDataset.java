@@ -80,6 +80,11 @@ public final class TestingDataset {
     return this;
   }
 
+  public TestingDataset expect(Expectations expected) {
+    expect = expected;
+    return this;
+  }
+
   public TestingDataset parts(@Nullable Integer count, @Nullable String done) {
     parts = new Dataset.Parts(count, done);
     return this;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.AccessPolicy;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.alert.notification.Outbox;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
@@ -103,7 +104,7 @@ final class TestingLoads implements AutoCloseable {
             2,
             Duration.ZERO);
     settings = new LoadSettings(folder.resolve("vault"), engine, Duration.ofMinutes(5), clock);
-    alerts = new AlertService(database, clock, (alert, change) -> {});
+    alerts = new AlertService(database, clock, new Outbox(List.of("test")));
     parser = DuckDbParser.open(1);
     service = newService(leases);
   }
@@ -117,7 +118,7 @@ final class TestingLoads implements AutoCloseable {
         alerts);
   }
 
-  private ViewPack pack() {
+  ViewPack pack() {
     return new ViewPack(
         "1",
         new AccessPolicy(List.of(), List.of()),
@@ -305,6 +306,15 @@ final class TestingLoads implements AutoCloseable {
     } catch (SQLException failure) {
       throw new AssertionError(failure);
     }
+  }
+
+  /** What waits to be sent: event, subject and detail. */
+  List<String> told() {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT event, subject, detail FROM notification ORDER BY id",
+            row ->
+                "%s %s: %s".formatted(row.text("event"), row.text("subject"), row.text("detail"))));
   }
 
   List<Load> all() {

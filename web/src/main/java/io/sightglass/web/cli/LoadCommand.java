@@ -9,6 +9,7 @@ import io.sightglass.web.wiring.Engine;
 import io.sightglass.web.wiring.Settings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.Objects;
@@ -28,6 +29,9 @@ import picocli.CommandLine.Spec;
 final class LoadCommand implements Callable<Integer> {
 
   private static final int MOST_REJECTS_SHOWN = 20;
+
+  /** What is not sent by then is sent by the next run, or by the service. */
+  private static final Duration LONGEST_SENDING = Duration.ofSeconds(30);
 
   @Spec private @Nullable CommandSpec command;
 
@@ -84,6 +88,8 @@ final class LoadCommand implements Callable<Integer> {
       }
       int status = run(loads, name, spec.commandLine().getOut());
       engine.refreshes().runDue();
+      loads.checkPunctuality();
+      engine.notifications().flush(LONGEST_SENDING);
       return status;
     }
   }
@@ -96,7 +102,8 @@ final class LoadCommand implements Callable<Integer> {
         out.println(line(load));
         out.flush();
       }
-      failed |= load.state() == Load.State.FAILED || load.state() == Load.State.QUARANTINED;
+      // What is FOUND again has failed, and is put off.
+      failed |= load.state() != Load.State.COMMITTED && load.state() != Load.State.SKIPPED;
     }
     return failed ? Main.FAILED : Main.DONE;
   }
@@ -117,7 +124,9 @@ final class LoadCommand implements Callable<Integer> {
                         rows.rejected(),
                         rows.duplicate(),
                         rows.filtered()),
-            load.code() == null ? "" : "  " + load.code() + ": " + load.reason());
+            load.code() != null
+                ? "  " + load.code() + ": " + load.reason()
+                : load.reason() == null ? "" : "  " + load.reason());
   }
 
   private @Nullable QualifiedName name(CommandSpec spec) {

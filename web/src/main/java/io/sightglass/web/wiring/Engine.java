@@ -2,9 +2,11 @@ package io.sightglass.web.wiring;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.alert.notification.NotificationSender;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
@@ -83,6 +85,7 @@ public final class Engine implements AutoCloseable {
   private final Catalogue catalogue;
   private final StatementService statements;
   private final RefreshService refreshes;
+  private final NotificationSender notifications;
 
   private Engine(Settings settings, InstantSource clock) {
     this.settings = settings;
@@ -90,7 +93,7 @@ public final class Engine implements AutoCloseable {
     try {
       layout = DataLayout.make(settings);
       database = opened(MetadataDatabase.open(databaseOf(layout.metadata())));
-      alerts = new AlertService(database, clock, (alert, change) -> {});
+      alerts = new AlertService(database, clock, Notifications.outbox(settings.notification()));
       stores = opened(Stores.open(settings, layout));
       lake = opened(Lake.open(databaseOf(layout.catalog()), stores.data(), stores.vault()));
       caches =
@@ -155,6 +158,10 @@ public final class Engine implements AutoCloseable {
                   leases,
                   clock));
       loads.onCommit(refreshes::wake);
+      notifications =
+          opened(
+              Notifications.sender(
+                  settings.notification(), database, clock, alerts, this::contact));
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -322,6 +329,17 @@ public final class Engine implements AutoCloseable {
 
   public AlertService alerts() {
     return alerts;
+  }
+
+  /** Sends what people are told outside the service. */
+  public NotificationSender notifications() {
+    return notifications;
+  }
+
+  private Map<String, String> contact(QualifiedName dataset) {
+    return Optional.ofNullable(packs.pack().datasets().get(dataset))
+        .map(Dataset::contact)
+        .orElse(Map.of());
   }
 
   public PolicyCompiler policies() {

@@ -34,6 +34,9 @@ public final class Service implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
 
+  /** Nobody asks for silence to the second. */
+  private static final Duration MUTES_EVERY = Duration.ofSeconds(10);
+
   private final Engine engine;
   private final HttpServer http;
   private final ScheduledExecutorService ticks;
@@ -66,6 +69,10 @@ public final class Service implements AutoCloseable {
     engine.warm();
     engine.loads().start();
     engine.refreshes().start();
+    engine.notifications().start();
+    var _ =
+        ticks.scheduleWithFixedDelay(
+            () -> endMutes(engine), 0, MUTES_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     return new Service(engine, http, ticks);
   }
 
@@ -85,6 +92,15 @@ public final class Service implements AutoCloseable {
             millis,
             millis,
             TimeUnit.MILLISECONDS);
+  }
+
+  private static void endMutes(Engine engine) {
+    try {
+      engine.alerts().endMutes();
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the clock.
+      LOG.error("Alerts may be muted longer than they should; the next look follows", e);
+    }
   }
 
   private static ServiceParts parts(Settings settings, Engine engine) {

@@ -18,7 +18,20 @@ public record Settings(
     Path data,
     Rhythm rhythm,
     EngineSize engine,
-    Identity identity) {
+    Identity identity,
+    Notification notification) {
+
+  /** Settings by which nobody is notified. */
+  public Settings(
+      Listen listen,
+      Path views,
+      Stores stores,
+      Path data,
+      Rhythm rhythm,
+      EngineSize engine,
+      Identity identity) {
+    this(listen, views, stores, data, rhythm, engine, identity, Notification.NONE);
+  }
 
   /** Where the service listens. */
   public record Listen(String host, int port) {}
@@ -120,6 +133,47 @@ public record Settings(
 
   /** An identity provider. */
   public record Provider(URI jwks, String issuer, String audience) {}
+
+  /**
+   * Who is told of alerts and loads outside the service.
+   *
+   * @param publicUrl the service's address as people reach it; null: links are paths
+   * @param slack null: not Slack
+   * @param webhook null: no other
+   */
+  public record Notification(
+      @Nullable URI publicUrl, @Nullable Slack slack, @Nullable Webhook webhook) {
+
+    /** Nobody is. */
+    public static final Notification NONE = new Notification(null, null, null);
+  }
+
+  /**
+   * Webhooks of Slack; secrets.
+   *
+   * @param address where messages go whose channel has no webhook of its own
+   * @param channels webhooks by the channel that a contract names
+   */
+  public record Slack(URI address, Map<String, URI> channels) {
+
+    public Slack {
+      channels = Map.copyOf(channels);
+    }
+
+    @Override
+    public String toString() {
+      return "Slack[***]";
+    }
+  }
+
+  /** Another webhook, and what signs its messages; secrets. */
+  public record Webhook(URI address, String secret) {
+
+    @Override
+    public String toString() {
+      return "Webhook[***]";
+    }
+  }
 
   /** Without an identity provider, only this machine may ask. */
   public boolean isDevelopment() {

@@ -128,10 +128,10 @@ public final class SettingsReader {
   private static void flatten(String prefix, Map<?, ?> map, Map<String, String> into) {
     map.forEach((name, value) -> {
       String key = prefix + name;
-      if (key.equals(Setting.IDENTITY_ATTRIBUTES.key()) && value instanceof Map<?, ?> claims) {
+      if (Setting.isMap(key) && value instanceof Map<?, ?> pairs) {
         into.put(
             key,
-            claims.entrySet().stream()
+            pairs.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .collect(Collectors.joining(",")));
       } else if (value instanceof Map<?, ?> nested) {
@@ -205,7 +205,8 @@ public final class SettingsReader {
             number(Setting.ENGINE_THREADS, 1, 1024)
                 .orElse(Runtime.getRuntime().availableProcessors()),
             bytes(Setting.ENGINE_SPILL).orElse(0L)),
-        identity);
+        identity,
+        new NotificationSettings(this::text, mistakes).read());
   }
 
   private static long quarterOfTheMachine() {
@@ -382,7 +383,9 @@ public final class SettingsReader {
     values.forEach((setting, value) ->
         out.printf(
             "  %-20s %s  (%s)%n",
-            setting.key(), setting.isSecret() ? "***" : masked(value.text()), value.origin()));
+            setting.key(),
+            setting.isSecret() ? "***" : masked(value.text()),
+            value.origin()));
     out.printf("  %-20s %d bytes%n", "engine memory", settings.engine().memoryBytes());
     out.flush();
   }

@@ -192,6 +192,87 @@ class SettingsReaderTest {
   }
 
   @Test
+  void whoIsToldStandsInTheFileOrTheEnvironment() throws IOException {
+    Path file =
+        file(
+            """
+            public_url: https://data.example.org
+            notify:
+              slack: https://hooks.example.org/common
+              slack_channels: {"#claims": "https://hooks.example.org/a=1", "#calls": "https://hooks.example.org/b"}
+            """);
+    Settings.Notification told =
+        SettingsReader.read(
+                Map.of(),
+                file,
+                Map.of(
+                    "SIGHTGLASS_NOTIFY_WEBHOOK", "http://hook:8080/x",
+                    "SIGHTGLASS_NOTIFY_WEBHOOK_SECRET", "sixteen or more c"),
+                null)
+            .notification();
+    assertThat(told.publicUrl()).isEqualTo(URI.create("https://data.example.org"));
+    assertThat(told.slack())
+        .isEqualTo(
+            new Settings.Slack(
+                URI.create("https://hooks.example.org/common"),
+                Map.of(
+                    "#claims", URI.create("https://hooks.example.org/a=1"),
+                    "#calls", URI.create("https://hooks.example.org/b"))));
+    assertThat(told.webhook())
+        .isEqualTo(new Settings.Webhook(URI.create("http://hook:8080/x"), "sixteen or more c"));
+    assertThat(told.toString()).doesNotContain("hooks.example.org", "hook:8080", "sixteen");
+    assertThat(SettingsReader.read(Map.of(), null, Map.of(), null).notification())
+        .isEqualTo(Settings.Notification.NONE);
+  }
+
+  @Test
+  void mistakesAboutWhoIsToldShowNoSecret() {
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(
+                    Setting.PUBLIC_URL, "data.example.org",
+                    Setting.NOTIFY_SLACK, "ftp://t0ken",
+                    Setting.NOTIFY_SLACK_CHANNELS, "#a=https://x/t0ken,#b",
+                    Setting.NOTIFY_WEBHOOK_SECRET, "t0ken"),
+                null,
+                Map.of(),
+                null))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("public_url: \"data.example.org\"; allowed: an http or https URL")
+        .hasMessageContaining("notify.slack: no address")
+        .hasMessageContaining("notify.slack_channels: entry 2; allowed: channel=URL")
+        .hasMessageContaining("notify.webhook_secret: 5 characters; allowed: 16 or more")
+        .hasMessageContaining("notify.webhook: missing")
+        .hasMessageNotContaining("t0ken");
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(
+                    Setting.NOTIFY_SLACK_CHANNELS, "#a=https://x/a",
+                    Setting.NOTIFY_WEBHOOK, "https://x/b"),
+                null,
+                Map.of(),
+                null))
+        .hasMessageContaining("notify.slack: missing")
+        .hasMessageContaining("notify.webhook_secret: missing");
+  }
+
+  @Test
+  void secretsAreNotPrinted() {
+    StringWriter out = new StringWriter();
+    SettingsReader.read(
+        Map.of(
+            Setting.NOTIFY_SLACK, "https://hooks.example.org/t0ken",
+            Setting.NOTIFY_SLACK_CHANNELS, "#a=https://hooks.example.org/t0ken",
+            Setting.NOTIFY_WEBHOOK, "https://hook.example.org/t0ken",
+            Setting.NOTIFY_WEBHOOK_SECRET, "t0ken t0ken t0ken"),
+        null,
+        Map.of(),
+        new PrintWriter(out));
+    assertThat(out.toString()).contains("notify.slack", "notify.webhook_secret").contains("***");
+    assertThat(out.toString()).doesNotContain("t0ken", "example.org");
+  }
+
+  @Test
   void secretsInAddressesAreMaskedWherePrinted() {
     StringWriter out = new StringWriter();
     SettingsReader.read(

@@ -4,6 +4,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;

@@ -3,10 +3,14 @@ package io.sightglass.engine.ingest;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.ingest.staging.SourceColumns;
 import java.util.List;
 
 /** What loads tell people: one alert per dataset and kind. Immutable. */
 final class LoadAlerts {
+
+  static final String LEFT_OUT = "Left out, since the contract does not name them: ";
+  static final String MISSING = "NULL in every row, since the source lacks them: ";
 
   private final AlertService alerts;
   private final Ledger ledger;
@@ -41,16 +45,33 @@ final class LoadAlerts {
     }
   }
 
-  /** Tells once of each column that no contract names. */
-  void unknownColumns(Load load, List<String> names) {
-    List<String> unseen = ledger.addUnknown(load.dataset(), names, load.id());
+  /** Tells once of each column that no contract names, and of each that a source lacks. */
+  void drifted(Load load, SourceColumns columns) {
+    raiseOnce(load, "unknown-columns", "New columns", LEFT_OUT, "", columns.unknown());
+    raiseOnce(load, "missing-columns", "Columns missing", MISSING, "missing:", columns.missing());
+  }
+
+  /**
+   * Raises an alert about the names that it was never raised for.
+   *
+   * @param prefix of the names in the ledger, which keeps both kinds
+   */
+  private void raiseOnce(
+      Load load, String kind, String title, String what, String prefix, List<String> names) {
+    List<String> unseen =
+        ledger
+            .addUnknown(
+                load.dataset(), names.stream().map(name -> prefix + name).toList(), load.id())
+            .stream()
+            .map(name -> name.substring(prefix.length()))
+            .toList();
     if (!unseen.isEmpty()) {
       alerts.raise(
           new AlertService.Happening(
-              "unknown-columns:" + load.dataset(),
+              kind + ":" + load.dataset(),
               Alert.Severity.LOW,
-              "New columns in the source of %s".formatted(load.dataset()),
-              "Left out, since the contract does not name them: " + String.join(", ", unseen),
+              "%s in the source of %s".formatted(title, load.dataset()),
+              what + String.join(", ", unseen),
               load.dataset(),
               link(load)));
     }
@@ -63,7 +84,8 @@ final class LoadAlerts {
             kind + ":" + load.dataset(),
             severity,
             title.formatted(load.dataset()),
-            "\"%s\": %s: %s".formatted(load.source().name(), outcome.code(), outcome.reason()),
+            "\"%s\": %s: %s"
+                .formatted(load.source().visibleName(), outcome.code(), outcome.reason()),
             load.dataset(),
             link(load)));
   }

@@ -17,4 +17,13 @@ public record LoadSource(
     @Nullable String version,
     long size,
     Instant lastModified,
-    @Nullable String sha256) {}
+    @Nullable String sha256) {
+
+  /**
+   * The name as a line of a log or a message may show it: it comes from outside, and a line end in
+   * it would be a line of its own.
+   */
+  public String visibleName() {
+    return name.replaceAll("\\p{C}", "\uFFFD");
+  }
+}

@@ -67,8 +67,7 @@ final class ConnectionPools {
       config.setMaxLifetime(0);
     } else {
       config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
-      config.addDataSourceProperty(
-          "connectTimeout", Math.max(1, settings.patience().toSeconds()));
+      config.addDataSourceProperty("connectTimeout", Math.max(1, settings.patience().toSeconds()));
       config.addDataSourceProperty("socketTimeout", "60");
       config.addDataSourceProperty("ApplicationName", "sightglass");
     }

@@ -6,6 +6,7 @@ import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.alert.notification.Message;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
+import io.sightglass.engine.ingest.staging.SourceColumns;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * a message. Immutable.
  */
 final class LoadAlerts {
+
+  static final String LEFT_OUT = "Left out, since the contract does not name them: ";
+  static final String MISSING = "NULL in every row, since the source lacks them: ";
 
   private final MetadataDatabase database;
   private final AlertService alerts;
@@ -55,21 +59,40 @@ final class LoadAlerts {
     }
   }
 
-  /** Tells once of each column that no contract names. */
-  void unknownColumns(Load load, List<String> names) {
+  /** Tells once of each column that no contract names, and of each that a source lacks. */
+  void drifted(Load load, SourceColumns columns) {
+    raiseOnce(load, "unknown-columns", "New columns", LEFT_OUT, "", columns.unknown());
+    raiseOnce(load, "missing-columns", "Columns missing", MISSING, "missing:", columns.missing());
+  }
+
+  /**
+   * Raises an alert about the names that it was never raised for.
+   *
+   * @param prefix of the names in the ledger, which keeps both kinds
+   */
+  private void raiseOnce(
+      Load load, String kind, String title, String what, String prefix, List<String> names) {
     if (names.isEmpty()) {
       return;
     }
     database.inTransaction(transaction -> {
-      List<String> unseen = Ledger.addUnknown(transaction, load.dataset(), names, load.id());
+      List<String> unseen =
+          Ledger.addUnknown(
+                  transaction,
+                  load.dataset(),
+                  names.stream().map(name -> prefix + name).toList(),
+                  load.id())
+              .stream()
+              .map(name -> name.substring(prefix.length()))
+              .toList();
       if (!unseen.isEmpty()) {
         alerts.raise(
             transaction,
             new AlertService.Happening(
-                "unknown-columns:" + load.dataset(),
+                kind + ":" + load.dataset(),
                 Alert.Severity.LOW,
-                "New columns in the source of %s".formatted(load.dataset()),
-                "Left out, since the contract does not name them: " + String.join(", ", unseen),
+                "%s in the source of %s".formatted(title, load.dataset()),
+                what + String.join(", ", unseen),
                 load.dataset(),
                 link(load)));
       }
@@ -85,7 +108,7 @@ final class LoadAlerts {
             Alert.Severity.HIGH,
             title.formatted(load.dataset()),
             "\"%s\": %s: %s%s"
-                .formatted(load.source().name(), load.code(), load.reason(), figures(load)),
+                .formatted(load.source().visibleName(), load.code(), load.reason(), figures(load)),
             load.dataset(),
             link(load)));
   }
@@ -112,7 +135,7 @@ final class LoadAlerts {
         null,
         "A file of %s is loaded".formatted(load.dataset()),
         "\"%s\"%s%s"
-            .formatted(load.source().name(), figures(load), note == null ? "" : ". " + note),
+            .formatted(load.source().visibleName(), figures(load), note == null ? "" : ". " + note),
         load.dataset(),
         link(load),
         numbers);

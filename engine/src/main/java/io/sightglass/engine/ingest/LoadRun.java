@@ -11,6 +11,7 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
+import io.sightglass.engine.ingest.staging.SourceColumns;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
 import io.sightglass.engine.storage.ObjectStore;
@@ -88,8 +89,16 @@ final class LoadRun {
     try {
       return load(table);
     } catch (BrokenFileException broken) {
-      return LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null);
+      return brokenOrReplaced(stores, object(), broken);
     }
+  }
+
+  /** A file that was still being written is not at fault: what it became is loaded. */
+  static LoadOutcome brokenOrReplaced(
+      LoadStores stores, LoadSource object, BrokenFileException broken) {
+    return isStillTheObject(stores, object)
+        ? LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null)
+        : replaced();
   }
 
   private LoadOutcome load(LakeTable table) {
@@ -106,7 +115,7 @@ final class LoadRun {
       return replaced();
     }
     ledger.identify(id(), staged.sha256(), staged.contentSha256(), identity(staged));
-    attempt.alerts().unknownColumns(attempt.entry().load(), staged.columns().unknown());
+    attempt.alerts().drifted(attempt.entry().load(), staged.columns());
     listener.reached(id(), LoadStep.STAGED);
     Delivery delivery = Delivery.of(dataset, attempt.entry(), identity(staged), ledger, table);
     if (delivery instanceof Delivery.Repeated repeated) {
@@ -180,7 +189,7 @@ final class LoadRun {
                 files.getOrDefault(Side.VAULT, List.of())),
             new RowsRewriter(stores, rows, attempt.folder()));
     listener.reached(id(), LoadStep.COMMITTED);
-    return LoadOutcome.committed(counts, snapshot.id(), unknownNote(staged));
+    return LoadOutcome.committed(counts, snapshot.id(), driftNote(staged));
   }
 
   /** Drops what need not be written, given what the table holds; what goes out of the table. */
@@ -224,11 +233,16 @@ final class LoadRun {
         "filtered", counts.filtered());
   }
 
-  static @Nullable String unknownNote(StagedSource staged) {
-    List<String> unknown = staged.columns().unknown();
-    return unknown.isEmpty()
-        ? null
-        : "Left out, since the contract does not name them: " + String.join(", ", unknown);
+  static @Nullable String driftNote(StagedSource staged) {
+    SourceColumns columns = staged.columns();
+    List<String> notes = new ArrayList<>();
+    if (!columns.unknown().isEmpty()) {
+      notes.add(LoadAlerts.LEFT_OUT + String.join(", ", columns.unknown()));
+    }
+    if (!columns.missing().isEmpty()) {
+      notes.add(LoadAlerts.MISSING + String.join(", ", columns.missing()));
+    }
+    return notes.isEmpty() ? null : String.join(". ", notes);
   }
 
   /** Keeps the rejects on the vault's side; {@code folder} is empty. */

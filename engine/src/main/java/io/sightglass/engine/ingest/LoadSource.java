@@ -28,4 +28,12 @@ public record LoadSource(
         && size == other.size
         && lastModified.equals(other.lastModified);
   }
+
+  /**
+   * The name as a line of a log or a message may show it: it comes from outside, and a line end in
+   * it would be a line of its own.
+   */
+  public String visibleName() {
+    return name.replaceAll("\\p{C}", "\uFFFD");
+  }
 }

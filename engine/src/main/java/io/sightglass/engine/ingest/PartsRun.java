@@ -143,7 +143,7 @@ final class PartsRun {
           staged.sha256(),
           staged.contentSha256(),
           SourceIdentity.of(dataset, source.format(), object.name(), staged.contentSha256()));
-      attempt.alerts().unknownColumns(entry.load(), staged.columns().unknown());
+      attempt.alerts().drifted(entry.load(), staged.columns());
       String where = engine.where(attempt.pack(), dataset);
       LoadTable rows = LoadTable.read(session, entry.id(), dataset, source, staged, where);
       parts.add(new Part(entry, staged, rows));
@@ -151,7 +151,7 @@ final class PartsRun {
       rows.dropDuplicates();
       return new RowExpectations(ledger, dataset, entry).findBroken(rows);
     } catch (BrokenFileException broken) {
-      return Optional.of(LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null));
+      return Optional.of(LoadRun.brokenOrReplaced(stores, object, broken));
     }
   }
 
@@ -192,7 +192,7 @@ final class PartsRun {
         reached(LoadStep.COMMITTED);
         return outcomes(part ->
             LoadOutcome.committed(
-                LoadRun.counts(part.rows()), snapshot.id(), LoadRun.unknownNote(part.staged())));
+                LoadRun.counts(part.rows()), snapshot.id(), LoadRun.driftNote(part.staged())));
       } catch (EngineException failure) {
         if (failure.code() != ErrorCode.CONFLICT || conflicts == LoadRun.MAX_CONFLICTS) {
           throw failure;

@@ -98,6 +98,13 @@ final class SetRunner {
       LoadOutcome failed =
           LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
+    } catch (StackOverflowError | OutOfMemoryError exhausted) {
+      // One file must not end the thread that loads all others.
+      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), exhausted);
+      LoadOutcome failed =
+          LoadOutcome.failed(
+              ErrorCode.MEMORY_LIMIT.name(), "The file took more memory than the service has");
+      entries.forEach(entry -> outcomes.put(entry.id(), failed));
     }
     Set<String> asked = set.entries().stream().map(LedgerEntry::id).collect(Collectors.toSet());
     List<String> ended = new ArrayList<>();
@@ -187,7 +194,7 @@ final class SetRunner {
         "Load {} of {} from {} is {}: {}",
         entry.id(),
         entry.load().dataset(),
-        entry.load().source().name(),
+        entry.load().source().visibleName(),
         outcome.state(),
         outcome.code() == null ? "ok" : outcome.code());
     return entry.id();

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Disks that are full, for real: small file systems in memory, where this process may mount one. */
+/**
+ * Disks that are full, for real: small file systems in memory, where this process may mount one.
+ */
 class FullDiskTest {
 
   private static final String HEADER = "id,ssn,text\n";

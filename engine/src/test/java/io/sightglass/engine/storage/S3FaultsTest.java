@@ -102,7 +102,10 @@ class S3FaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Fault.class, mode = EnumSource.Mode.EXCLUDE, names = {"FLIPPED_BIT", "FULL"})
+  @EnumSource(
+      value = Fault.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"FLIPPED_BIT", "FULL"})
   void oneFaultIsNotNoticedByWhoReads(Fault fault) throws IOException {
     byte[] content = content(fault.name().hashCode(), SIZE);
     store.create("read/" + fault, content);

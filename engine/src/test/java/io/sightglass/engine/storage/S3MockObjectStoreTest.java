@@ -13,8 +13,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
 /**
- * The contract over Adobe's S3Mock, which also knows checksums and keys of KMS. It is no store to be
- * relied upon: of many who create one key several win, and what is replaced is read half.
+ * The contract over Adobe's S3Mock, which also knows checksums and keys of KMS. It is no store to
+ * be relied upon: of many who create one key several win, and what is replaced is read half.
  */
 class S3MockObjectStoreTest extends ObjectStoreContract {
 
@@ -63,14 +63,16 @@ class S3MockObjectStoreTest extends ObjectStoreContract {
   @Test
   void objectsAreEncryptedWithTheKeyThatIsConfigured() throws IOException {
     ObjectStore encrypted =
-        new S3ObjectStore(connection, new S3Location(TestingS3Mock.BUCKET, "encrypted", TestingS3Mock.KMS_KEY));
+        new S3ObjectStore(
+            connection, new S3Location(TestingS3Mock.BUCKET, "encrypted", TestingS3Mock.KMS_KEY));
     encrypted.put("put", file("one"));
     encrypted.create("created", bytes("two"));
     for (String object : new String[] {"put", "created"}) {
       HeadObjectResponse head =
           connection
               .client()
-              .headObject(request -> request.bucket(TestingS3Mock.BUCKET).key("encrypted/" + object));
+              .headObject(
+                  request -> request.bucket(TestingS3Mock.BUCKET).key("encrypted/" + object));
       assertThat(head.serverSideEncryption()).isEqualTo(ServerSideEncryption.AWS_KMS);
       assertThat(head.ssekmsKeyId()).isEqualTo(TestingS3Mock.KMS_KEY);
     }

@@ -24,7 +24,8 @@ final class TestingS3Mock implements AutoCloseable {
   /** The build puts it there. */
   private static final Path JAR = Path.of("target", "s3mock", "s3mock.jar");
 
-  private static final Pattern PORT = Pattern.compile("Tomcat started on ports.* ([0-9]+) \\(http\\)");
+  private static final Pattern PORT =
+      Pattern.compile("Tomcat started on ports.* ([0-9]+) \\(http\\)");
   private static final Duration START = Duration.ofMinutes(3);
   private static final long LOOK_MILLIS = 100;
 

@@ -114,7 +114,7 @@ final class LoadCommand implements Callable<Integer> {
         .formatted(
             load.state(),
             load.dataset(),
-            load.source().name(),
+            load.source().visibleName(),
             rows == null
                 ? ""
                 : "  read %d, written %d, rejected %d, duplicate %d, filtered %d"
@@ -142,6 +142,7 @@ final class LoadCommand implements Callable<Integer> {
   }
 
   private static int show(DryRun run, PrintWriter out) {
+    out.printf("read as %s%n", run.source());
     if (run.code() != null) {
       out.printf("would be QUARANTINED  %s: %s%n", run.code(), run.reason());
     }
@@ -155,6 +156,11 @@ final class LoadCommand implements Callable<Integer> {
       out.println(
           "left out, since the contract does not name them: "
               + String.join(", ", run.unknownColumns()));
+    }
+    if (!run.missingColumns().isEmpty()) {
+      out.println(
+          "NULL in every row, since the source lacks them: "
+              + String.join(", ", run.missingColumns()));
     }
     for (Reject reject : run.rejects().stream().limit(MOST_REJECTS_SHOWN).toList()) {
       out.printf("rejected line %d  %s: %s%n", reject.line(), reject.column(), reject.reason());

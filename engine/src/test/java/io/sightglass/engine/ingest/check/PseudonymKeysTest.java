@@ -40,8 +40,7 @@ class PseudonymKeysTest {
   void replicasThatStartAtOnceHaveOneSecret() throws Exception {
     for (int round = 0; round < 5; round++) {
       ObjectStore fresh =
-          new LocalObjectStore(
-              folder.resolve("vault-" + round), LocalObjectStore.Privacy.PRIVATE);
+          new LocalObjectStore(folder.resolve("vault-" + round), LocalObjectStore.Privacy.PRIVATE);
       int replicas = 4;
       CountDownLatch start = new CountDownLatch(replicas);
       List<Callable<byte[]>> opening = new ArrayList<>();

@@ -22,7 +22,8 @@ public record LoadStores(
     FileCache ordinaryFiles,
     FileCache vaultFiles) {
 
-  FileCache files(Side side) {
+  /** The files of a side on this machine. */
+  public FileCache files(Side side) {
     return switch (side) {
       case ORDINARY -> ordinaryFiles;
       case VAULT -> vaultFiles;

@@ -58,10 +58,10 @@ public final class Engine implements AutoCloseable {
 
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(60);
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(10);
-  private static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
+  static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
   private static final int STATEMENTS_AT_ONCE = 32;
   private static final int STATEMENTS_WAITING = 1000;
-  private static final long LOAD_MEMORY_BYTES = 768_000_000L;
+  static final long LOAD_MEMORY_BYTES = 768_000_000L;
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final Settings settings;

@@ -60,6 +60,7 @@ public final class TestingService implements AutoCloseable {
             statements,
             null,
             null,
+            null,
             new AlertService(null, clock, (alert, change) -> {}),
             new Catalogue(dataset -> Optional.empty(), Freshness.UNKNOWN),
             new PolicyCompiler(null),

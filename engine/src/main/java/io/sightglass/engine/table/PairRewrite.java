@@ -159,7 +159,9 @@ final class PairRewrite {
     }
     return switch (purpose) {
       case COMPACTION -> {
-        RewriteFiles rewrite = base.newRewrite();
+        // From here on: before it, snapshots may have expired, and nothing is to be compared.
+        RewriteFiles rewrite =
+            base.newRewrite().validateFromSnapshot(base.currentSnapshot().snapshotId());
         removed.forEach(rewrite::deleteFile);
         added.forEach(rewrite::addFile);
         yield rewrite;

@@ -15,6 +15,7 @@ import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.ingest.backup.Backup;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.sql.FunctionList;
@@ -43,10 +44,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A landing folder, a warehouse and a load service in one folder, for tests. */
 final class TestingLoads implements AutoCloseable {
@@ -62,7 +66,10 @@ final class TestingLoads implements AutoCloseable {
   final AlertService alerts;
   private Dataset dataset;
   private LoadService service;
-  Instant now = Instant.parse("2025-03-10T08:00:00Z");
+  volatile Instant now = Instant.parse("2025-03-10T08:00:00Z");
+
+  /** When a statement began that still runs. */
+  volatile @Nullable Instant oldestStatement;
 
   TestingLoads(Path folder, Dataset dataset) {
     this(folder, dataset, TestingStores.local(folder));
@@ -212,6 +219,30 @@ final class TestingLoads implements AutoCloseable {
       throw new UncheckedIOException(failure);
     }
     return new Restore(stores, settings, source);
+  }
+
+  ErasureService erasures() {
+    return new ErasureService(
+        stores,
+        settings,
+        this::pack,
+        service,
+        new ErasureService.AfterRemoval() {
+          @Override
+          public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
+            return List.of();
+          }
+
+          @Override
+          public Optional<Instant> oldestStatement() {
+            return Optional.ofNullable(oldestStatement);
+          }
+
+          @Override
+          public MaintenanceService maintenance() {
+            return TestingLoads.this.maintenance();
+          }
+        });
   }
 
   Lake lake() {

@@ -13,6 +13,7 @@ import io.sightglass.engine.duckdb.Watchdog;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.refresh.RefreshService;
 import io.sightglass.engine.query.ActivePack;
 import io.sightglass.engine.query.Admission;
@@ -81,6 +82,7 @@ public final class Engine implements AutoCloseable {
   private final Catalogue catalogue;
   private final StatementService statements;
   private final RefreshService refreshes;
+  private final ErasureService erasures;
 
   private Engine(Settings settings, InstantSource clock) {
     this.settings = settings;
@@ -114,21 +116,17 @@ public final class Engine implements AutoCloseable {
               new Admission.Capacity(
                   STATEMENTS_AT_ONCE, STATEMENTS_WAITING, settings.engine().memoryBytes()));
       log = opened(new StatementLog(database, clock, "sightglass"));
-      loads =
-          opened(
-              new LoadService(
-                  new LoadStores(
-                      database,
-                      lake,
-                      stores.landing(),
-                      stores.rejects(),
-                      cache(Side.ORDINARY),
-                      cache(Side.VAULT)),
-                  new LoadSettings(
-                      layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock),
-                  packs::pack,
-                  guard,
-                  alerts));
+      LoadStores loadStores =
+          new LoadStores(
+              database,
+              lake,
+              stores.landing(),
+              stores.rejects(),
+              cache(Side.ORDINARY),
+              cache(Side.VAULT));
+      LoadSettings loadSettings =
+          new LoadSettings(layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock);
+      loads = opened(new LoadService(loadStores, loadSettings, packs::pack, guard, alerts));
       catalogue =
           new Catalogue(
               dataset -> Optional.ofNullable(packs.tables().get(dataset)),
@@ -152,6 +150,14 @@ public final class Engine implements AutoCloseable {
                   alerts,
                   clock));
       loads.onCommit(refreshes::wake);
+      erasures =
+          opened(
+              new ErasureService(
+                  loadStores,
+                  loadSettings,
+                  packs::pack,
+                  loads,
+                  new AfterErasure(loadStores, loadSettings, packs::pack, refreshes, log)));
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -290,6 +296,10 @@ public final class Engine implements AutoCloseable {
   /** Keeps the results of materialised views up to date. */
   public RefreshService refreshes() {
     return refreshes;
+  }
+
+  public ErasureService erasures() {
+    return erasures;
   }
 
   public AlertService alerts() {

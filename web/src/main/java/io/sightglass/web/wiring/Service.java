@@ -65,6 +65,7 @@ public final class Service implements AutoCloseable {
     engine.warm();
     engine.loads().start();
     engine.refreshes().start();
+    engine.erasures().start();
     return new Service(engine, http, ticks);
   }
 
@@ -82,6 +83,7 @@ public final class Service implements AutoCloseable {
         new OfEngine(engine.statements()),
         engine.log(),
         engine.loads(),
+        engine.erasures(),
         engine.alerts(),
         engine.catalogue(),
         engine.policies(),

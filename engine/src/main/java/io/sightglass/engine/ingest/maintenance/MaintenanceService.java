@@ -6,6 +6,8 @@ import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.ObjectStore.StoredObject;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.SnapshotExpiry;
@@ -19,12 +21,13 @@ import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneOffset;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,8 @@ public final class MaintenanceService {
 
   /** Snapshots that were staged for a commit that has not come by then are nobody's. */
   private static final Duration ABANDONED = Duration.ofDays(1);
+
+  private static final Pattern DIGEST_IN_NAME = Pattern.compile(".*-([0-9a-f]{64})\\.parquet");
 
   private final LoadStores stores;
   private final LoadSettings settings;
@@ -105,6 +110,41 @@ public final class MaintenanceService {
     }
   }
 
+  /** Forgets every state of a dataset but the current one, whatever its contract says. */
+  public void forget(LakeTable table) {
+    expire(table, Instant.MAX, done -> {});
+  }
+
+  /** The same for the result of a materialised view. */
+  public void forgetResult(QualifiedName view) {
+    View definition = pack.views().get(view);
+    if (definition != null && definition.isMaterialized()) {
+      forget(stores.lake().ensureResult(StoredShape.of(definition)));
+    }
+  }
+
+  /**
+   * Removes the files of forgotten states, copies of them on this machine too; no other ones.
+   *
+   * @param isUnread whether files that expired then can be read by no statement any longer
+   * @return how many files must stay for a while
+   */
+  public int removeExpired(Side side, Predicate<Instant> isUnread) {
+    return new OrphanRemoval(
+            stores.lake(), expired, isUnread, Instant.MIN, gone -> uncache(side, gone))
+        .run(side)
+        .waiting();
+  }
+
+  private void uncache(Side side, StoredObject gone) {
+    Matcher name = DIGEST_IN_NAME.matcher(gone.key());
+    stores
+        .files(side)
+        .remove(
+            new FileCache.WantedFile(
+                gone.key(), gone.size(), name.matches() ? name.group(1) : null));
+  }
+
   /** No younger than what a statement that runs may have pinned. */
   private Instant before(Period kept) {
     Instant byContract = now().atZone(ZoneOffset.UTC).minus(kept).toInstant();
@@ -115,7 +155,7 @@ public final class MaintenanceService {
   /** Empty when an input keeps its states for ever. */
   private Optional<Instant> beforeOfAll(View view) {
     Instant earliest = before(Period.ZERO);
-    for (QualifiedName name : inputs(view, new HashSet<>())) {
+    for (QualifiedName name : view.datasets()) {
       Dataset dataset = Objects.requireNonNull(pack.datasets().get(name), name::toString);
       Period kept = dataset.retention().snapshots();
       if (kept == null) {
@@ -127,19 +167,6 @@ public final class MaintenanceService {
     return Optional.of(earliest);
   }
 
-  /** The datasets below a view, through the results that it stands on. */
-  private Set<QualifiedName> inputs(View view, Set<QualifiedName> into) {
-    for (View.Input input : view.inputs()) {
-      View below = input.result() ? pack.views().get(input.name()) : null;
-      if (below != null) {
-        inputs(below, into);
-      } else {
-        into.add(input.name());
-      }
-    }
-    return into;
-  }
-
   /**
    * Removes files that nothing refers to, and what interrupted work has left, once they are old
    * enough. Looks at every table that the catalog knows.
@@ -147,12 +174,16 @@ public final class MaintenanceService {
   public void removeOrphans(Consumer<Maintenance> told) {
     Instant unread = now().minus(rules.longestStatement());
     Instant uploadedBefore = now().minus(rules.orphanAge());
-    OrphanRemoval removal =
-        new OrphanRemoval(
-            stores.lake(), expired, instant -> instant.isBefore(unread), uploadedBefore);
     int leftovers = 0;
     for (Side side : Side.values()) {
-      told.accept(removal.run(side));
+      told.accept(
+          new OrphanRemoval(
+                  stores.lake(),
+                  expired,
+                  instant -> instant.isBefore(unread),
+                  uploadedBefore,
+                  gone -> uncache(side, gone))
+              .run(side));
       leftovers += stores.lake().store(side).removeUnfinished(uploadedBefore);
     }
     leftovers += stores.rejects().removeUnfinished(uploadedBefore);

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -28,33 +29,40 @@ final class OrphanRemoval {
   private final ExpiredFiles expired;
   private final Predicate<Instant> isUnread;
   private final Instant uploadedBefore;
+  private final Consumer<StoredObject> removed;
 
   /**
    * A removal by these rules.
    *
    * @param isUnread whether files that expired then can be read by no statement any longer
    * @param uploadedBefore other files that are younger stay
+   * @param gone is told of each file that has gone
    */
   OrphanRemoval(
-      Lake lake, ExpiredFiles expired, Predicate<Instant> isUnread, Instant uploadedBefore) {
+      Lake lake,
+      ExpiredFiles expired,
+      Predicate<Instant> isUnread,
+      Instant uploadedBefore,
+      Consumer<StoredObject> gone) {
     this.lake = lake;
     this.expired = expired;
     this.isUnread = isUnread;
     this.uploadedBefore = uploadedBefore;
+    this.removed = gone;
   }
 
   /** Removes what may go of a side. */
   Maintenance.OrphansRemoved run(Side side) {
-    int removed = 0;
+    int files = 0;
     long bytes = 0;
     int waiting = 0;
     for (TableFolder folder : lake.folders(side)) {
       Maintenance.OrphansRemoved of = run(side, folder);
-      removed += of.removed();
+      files += of.removed();
       bytes += of.bytes();
       waiting += of.waiting();
     }
-    return new Maintenance.OrphansRemoved(side, removed, bytes, waiting);
+    return new Maintenance.OrphansRemoved(side, files, bytes, waiting);
   }
 
   private Maintenance.OrphansRemoved run(Side side, TableFolder folder) {
@@ -79,11 +87,15 @@ final class OrphanRemoval {
       if (mayGo) {
         gone.add(object);
       } else {
-        waiting++;
+        // Those that were never part of a table wait for nobody but their own load.
+        waiting += expiry == null && uploadedBefore.equals(Instant.MIN) ? 0 : 1;
         settled.remove(object.key());
       }
     }
-    gone.forEach(object -> store.delete(object.key()));
+    for (StoredObject object : gone) {
+      store.delete(object.key());
+      removed.accept(object);
+    }
     expired.remove(side, settled);
     return new Maintenance.OrphansRemoved(
         side, gone.size(), gone.stream().mapToLong(StoredObject::size).sum(), waiting);

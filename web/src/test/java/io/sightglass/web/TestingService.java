@@ -61,6 +61,7 @@ public final class TestingService implements AutoCloseable {
             statements,
             null,
             null,
+            null,
             new AlertService(null, clock, new Outbox(List.of())),
             new Catalogue(dataset -> Optional.empty(), Freshness.UNKNOWN),
             new PolicyCompiler(null),

@@ -10,6 +10,7 @@ import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
 import io.sightglass.engine.ingest.staging.SourceColumns;
 import io.sightglass.engine.ingest.staging.StagedSource;
@@ -125,6 +126,7 @@ final class LoadRun {
         LoadTable rows =
             LoadTable.read(
                 session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {
+      new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
       keepRejects(stores, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
       Optional<LoadOutcome> unexpected =
           new ControlCheck(stores.landing(), dataset)

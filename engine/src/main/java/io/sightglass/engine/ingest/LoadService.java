@@ -249,6 +249,31 @@ public final class LoadService implements AutoCloseable {
     }
   }
 
+  /** Runs {@code work} while no load of this process is under way; loads wait for it. */
+  public <T> T between(Supplier<T> work) {
+    running.lock();
+    try {
+      return work.get();
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** The objects of some loads, and others that were delivered in their place or say the same. */
+  public List<LoadSource> deliveriesLike(Set<String> loadIds) {
+    List<LoadSource> sources = new ArrayList<>();
+    for (String id : loadIds) {
+      ledger
+          .find(id)
+          .ifPresent(entry ->
+              ledger
+                  .ofSlot(entry.load().dataset(), entry.slot())
+                  .forEach(other -> sources.add(other.load().source())));
+      ledger.repeating(id).forEach(other -> sources.add(other.load().source()));
+    }
+    return sources.stream().distinct().toList();
+  }
+
   /** The newest first. */
   public Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor) {
     return ledger.list(filter, limit, cursor);

@@ -24,11 +24,12 @@ public record LoadStores(
     FileCache ordinaryFiles,
     FileCache vaultFiles) {
 
-  MetadataDatabase database() {
+  public MetadataDatabase database() {
     return leases.database();
   }
 
-  FileCache files(Side side) {
+  /** The files of a side on this machine. */
+  public FileCache files(Side side) {
     return switch (side) {
       case ORDINARY -> ordinaryFiles;
       case VAULT -> vaultFiles;

@@ -10,6 +10,7 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PartDuplicates;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
@@ -147,6 +148,7 @@ final class PartsRun {
       String where = engine.where(attempt.pack(), dataset);
       LoadTable rows = LoadTable.read(session, entry.id(), dataset, source, staged, where);
       parts.add(new Part(entry, staged, rows));
+      new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
       LoadRun.keepRejects(stores, dataset, entry, rows, attempt.folder().fresh("rejects"));
       rows.dropDuplicates();
       return new RowExpectations(ledger, dataset, entry).findBroken(rows);

@@ -201,6 +201,17 @@ public final class StatementLog implements AutoCloseable {
     return new Page(List.copyOf(items), Cursor.after(items.getLast()).text());
   }
 
+  /** When the oldest statement came that has not ended; empty when every one has. */
+  public Optional<Instant> findOldestOpen() {
+    return database.read(transaction ->
+        transaction
+            .list(
+                "SELECT min(submitted_at) AS oldest FROM statement"
+                    + " WHERE state IN ('QUEUED', 'RUNNING')",
+                row -> Optional.ofNullable(row.instantOrNull("oldest")))
+            .getFirst());
+  }
+
   public Optional<StatementRecord> find(String id) {
     return database.read(transaction ->
         transaction.find("SELECT * FROM statement WHERE id = ?", StatementJson::record, id));

@@ -170,6 +170,52 @@ public final class LakeTable {
     }
   }
 
+  /** Every column that a side keeps, also those that the contract no longer names. */
+  public StoredLayout storedLayout(Side side) {
+    return side(side).storedLayout();
+  }
+
+  /**
+   * The small files of a state that are to become one each, group by group.
+   *
+   * @param side its files; none where the state has no such side
+   */
+  public List<List<DataFile>> mergeable(PairSnapshot snapshot, Side side, MergeLimits limits) {
+    Long id = snapshotId(snapshot, side);
+    return id == null ? List.of() : new MergePlan(side(side), limits).of(id);
+  }
+
+  /**
+   * Lets files take the place of others, on both sides at one moment.
+   *
+   * @return those that did; the others' files had gone meanwhile, and what was uploaded for them is
+   *     left to orphan removal
+   * @throws EngineException {@code STORE_UNAVAILABLE} when nothing was committed, or when it is
+   *     unknown: looking at the table again finds out
+   */
+  public List<FileRewrite> rewrite(FileRewrite.Purpose purpose, List<FileRewrite> rewrites) {
+    committing.lock();
+    try {
+      return new PairRewrite(this, purpose, rewrites).run();
+    } finally {
+      committing.unlock();
+    }
+  }
+
+  /**
+   * Forgets old states on both sides; their files stay where they are until somebody removes them.
+   *
+   * @param expiry what goes, and who is told of the files before they go
+   */
+  public SnapshotExpiry.Outcome expire(SnapshotExpiry expiry) {
+    committing.lock();
+    try {
+      return expiry.run(ordinary, vault);
+    } finally {
+      committing.unlock();
+    }
+  }
+
   LakeSide side(Side side) {
     return switch (side) {
       case ORDINARY -> ordinary;

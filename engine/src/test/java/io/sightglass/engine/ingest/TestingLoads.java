@@ -14,12 +14,20 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.ingest.backup.Backup;
+import io.sightglass.engine.ingest.backup.BackupStores;
+import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.erasure.ErasureService;
+import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.MergeLimits;
+import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.io.IOException;
@@ -38,11 +46,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A landing folder, a warehouse and a load service in one folder, for tests. */
 final class TestingLoads implements AutoCloseable {
@@ -63,7 +74,10 @@ final class TestingLoads implements AutoCloseable {
   final AlertService alerts;
   private Dataset dataset;
   private LoadService service;
-  Instant now = Instant.parse("2025-03-10T08:00:00Z");
+  volatile Instant now = Instant.parse("2025-03-10T08:00:00Z");
+
+  /** When a statement began that still runs. */
+  volatile @Nullable Instant oldestStatement;
 
   TestingLoads(Path folder, Dataset dataset) {
     this(folder, dataset, TestingStores.local(folder));
@@ -222,20 +236,74 @@ final class TestingLoads implements AutoCloseable {
     return loads.getFirst();
   }
 
+  /** Maintenance that merges any two files, and takes no upload for older than it is. */
+  MaintenanceService maintenance() {
+    return new MaintenanceService(
+        stores,
+        settings,
+        new MaintenanceRules(
+            new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), Duration.ofDays(1)),
+        pack());
+  }
+
+  Backup backup(BackupStores target) {
+    return new Backup(stores, settings, target);
+  }
+
+  /** A restore, for which the service that the test has opened lets go of its new secret. */
+  Restore restore(BackupStores source) {
+    try {
+      if (all().isEmpty()) {
+        Files.deleteIfExists(settings.pseudonymSecret());
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return new Restore(stores, settings, source);
+  }
+
+  ErasureService erasures() {
+    return new ErasureService(
+        stores,
+        settings,
+        this::pack,
+        service,
+        new ErasureService.AfterRemoval() {
+          @Override
+          public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
+            return List.of();
+          }
+
+          @Override
+          public Optional<Instant> oldestStatement() {
+            return Optional.ofNullable(oldestStatement);
+          }
+
+          @Override
+          public MaintenanceService maintenance() {
+            return TestingLoads.this.maintenance();
+          }
+        });
+  }
+
+  Lake lake() {
+    return lake;
+  }
+
   LakeTable table() {
     return lake.ensure(dataset);
   }
 
   /** The rows of a query over the current files of a side, cells joined with {@code |}. */
   List<String> rows(Side side, String columns) {
+    return table().findCurrent().map(now -> rows(now, side, columns)).orElse(List.of());
+  }
+
+  /** The same over the files of a state. */
+  List<String> rows(PairSnapshot at, Side side, String columns) {
     LakeTable table = table();
-    return table
-        .findCurrent()
-        .map(snapshot -> {
-          List<DataFile> files = table.plan(snapshot, side, new ScanFilter.All());
-          return files.isEmpty() ? List.<String>of() : rows(table, side, files, columns);
-        })
-        .orElse(List.of());
+    List<DataFile> files = table.plan(at, side, new ScanFilter.All());
+    return files.isEmpty() ? List.of() : rows(table, side, files, columns);
   }
 
   private List<String> rows(LakeTable table, Side side, List<DataFile> files, String columns) {

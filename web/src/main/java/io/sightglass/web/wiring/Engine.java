@@ -16,6 +16,7 @@ import io.sightglass.engine.duckdb.Watchdog;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.refresh.RefreshService;
 import io.sightglass.engine.query.ActivePack;
 import io.sightglass.engine.query.Admission;
@@ -61,10 +62,10 @@ public final class Engine implements AutoCloseable {
 
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(60);
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(10);
-  private static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
+  static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
   private static final int STATEMENTS_AT_ONCE = 32;
   private static final int STATEMENTS_WAITING = 1000;
-  private static final long LOAD_MEMORY_BYTES = 768_000_000L;
+  static final long LOAD_MEMORY_BYTES = 768_000_000L;
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final Settings settings;
@@ -86,6 +87,7 @@ public final class Engine implements AutoCloseable {
   private final StatementService statements;
   private final RefreshService refreshes;
   private final NotificationSender notifications;
+  private final ErasureService erasures;
 
   private Engine(Settings settings, InstantSource clock) {
     this.settings = settings;
@@ -119,21 +121,17 @@ public final class Engine implements AutoCloseable {
               new Admission.Capacity(
                   STATEMENTS_AT_ONCE, STATEMENTS_WAITING, settings.engine().memoryBytes()));
       log = opened(new StatementLog(leases, clock));
-      loads =
-          opened(
-              new LoadService(
-                  new LoadStores(
-                      leases,
-                      lake,
-                      stores.landing(),
-                      stores.rejects(),
-                      cache(Side.ORDINARY),
-                      cache(Side.VAULT)),
-                  new LoadSettings(
-                      layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock),
-                  packs::pack,
-                  guard,
-                  alerts));
+      LoadStores loadStores =
+          new LoadStores(
+              leases,
+              lake,
+              stores.landing(),
+              stores.rejects(),
+              cache(Side.ORDINARY),
+              cache(Side.VAULT));
+      LoadSettings loadSettings =
+          new LoadSettings(layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock);
+      loads = opened(new LoadService(loadStores, loadSettings, packs::pack, guard, alerts));
       catalogue =
           new Catalogue(
               dataset -> Optional.ofNullable(packs.tables().get(dataset)),
@@ -162,6 +160,14 @@ public final class Engine implements AutoCloseable {
           opened(
               Notifications.sender(
                   settings.notification(), database, clock, alerts, this::contact));
+      erasures =
+          opened(
+              new ErasureService(
+                  loadStores,
+                  loadSettings,
+                  packs::pack,
+                  loads,
+                  new AfterErasure(loadStores, loadSettings, packs::pack, refreshes, log)));
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -325,6 +331,10 @@ public final class Engine implements AutoCloseable {
   /** Keeps the results of materialised views up to date. */
   public RefreshService refreshes() {
     return refreshes;
+  }
+
+  public ErasureService erasures() {
+    return erasures;
   }
 
   public AlertService alerts() {

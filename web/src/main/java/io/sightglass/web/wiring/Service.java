@@ -69,6 +69,7 @@ public final class Service implements AutoCloseable {
     engine.warm();
     engine.loads().start();
     engine.refreshes().start();
+    engine.erasures().start();
     engine.notifications().start();
     var _ =
         ticks.scheduleWithFixedDelay(
@@ -108,6 +109,7 @@ public final class Service implements AutoCloseable {
         new OfEngine(engine.statements()),
         engine.log(),
         engine.loads(),
+        engine.erasures(),
         engine.alerts(),
         engine.catalogue(),
         engine.policies(),

@@ -149,7 +149,7 @@ public final class PseudonymKeys {
   }
 
   /** Gives the session what {@link #pseudonym} reads; both ends with it. */
-  void define(DuckDbSession session, String domain) {
+  public void define(DuckDbSession session, String domain) {
     byte[] key = key(domain);
     session.setVariable("inner_" + domain, padded(key, 0x36));
     session.setVariable("outer_" + domain, padded(key, 0x5c));
@@ -159,7 +159,7 @@ public final class PseudonymKeys {
    * HMAC-SHA256 of a text under the domain's key, its first 32 hex digits, in SQL: the engine has
    * SHA-256 but no HMAC.
    */
-  static String pseudonym(String domain, String text) {
+  public static String pseudonym(String domain, String text) {
     return """
     left(sha256(unhex(getvariable('outer_%1$s')) || unhex(sha256(unhex(getvariable('inner_%1$s')) || encode(%2$s)))), 32)\
     """

@@ -18,10 +18,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +117,7 @@ public final class RefreshService implements AutoCloseable {
         again = false;
         RefreshTables current = tables.get();
         for (View view : current.views()) {
-          if (!closing && refresh(current, view, engine)) {
+          if (!closing && refresh(current, view, engine, false)) {
             made++;
             again = true;
           }
@@ -125,14 +129,44 @@ public final class RefreshService implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes every result anew that stands on some datasets, due or not, on the calling thread.
+   *
+   * @return the views
+   * @throws EngineException {@code STORE_UNAVAILABLE} when one could not be made; an alert says why
+   */
+  public List<QualifiedName> runOver(Set<QualifiedName> datasets) {
+    running.lock();
+    try (Engine engine = new Engine()) {
+      RefreshTables current = tables.get();
+      List<QualifiedName> made = new ArrayList<>();
+      for (View view : current.views()) {
+        if (!Collections.disjoint(view.datasets(), datasets)) {
+          failures.remove(view.name());
+          boolean isOld = current.resultOf(view).findCurrent().isPresent();
+          if (isOld && !refresh(current, view, engine, true)) {
+            throw new EngineException(
+                ErrorCode.STORE_UNAVAILABLE,
+                "The result of %s could not be made anew; an alert says why".formatted(view.name()));
+          }
+          made.add(view.name());
+        }
+      }
+      return made;
+    } finally {
+      running.unlock();
+    }
+  }
+
   /** Whether a result was made. */
-  private boolean refresh(RefreshTables current, View view, Engine engine) {
+  private boolean refresh(RefreshTables current, View view, Engine engine, boolean asked) {
     Map<QualifiedName, PinnedTable> inputs = current.pin(view);
     Optional<PairSnapshot> before = current.resultOf(view).findCurrent();
     RefreshState state = RefreshState.of(current, view, inputs);
     Instant now = clock.instant();
     View.Materialization materialize = Objects.requireNonNull(view.header().materialize());
-    if (!RefreshRhythm.isDue(materialize, before, state, now) || hasJustFailed(view, state, now)) {
+    boolean isDue = asked || RefreshRhythm.isDue(materialize, before, state, now);
+    if (!isDue || hasJustFailed(view, state, now)) {
       return false;
     }
     Optional<Leases.Lease> lease = leases.tryTake("refresh " + view.name());

@@ -158,8 +158,7 @@ final class LedgerStates {
     return holder == null ? "" : holder;
   }
 
-  static void endAttempt(
-      Transaction transaction, String id, @Nullable String error, Instant now) {
+  static void endAttempt(Transaction transaction, String id, @Nullable String error, Instant now) {
     transaction.update(
         "UPDATE load_attempts SET ended_at = ?, error = ? WHERE load_id = ? AND ended_at IS NULL",
         now,

@@ -117,7 +117,11 @@ public record SnapshotExpiry(Instant before, Instant abandoned, FileListener fil
   private static void expire(Table table, Set<Long> gone) {
     if (!gone.isEmpty()) {
       // Only what is named: Iceberg's own rule of five days counts nothing here.
-      ExpireSnapshots update = table.expireSnapshots().expireOlderThan(0).cleanupLevel(ExpireSnapshots.CleanupLevel.NONE);
+      ExpireSnapshots update =
+          table
+              .expireSnapshots()
+              .expireOlderThan(0)
+              .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE);
       gone.forEach(update::expireSnapshotId);
       update.commit();
     }

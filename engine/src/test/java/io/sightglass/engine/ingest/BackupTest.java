@@ -128,7 +128,8 @@ class BackupTest {
       try (TestingLoads loads = open(root)) {
         loads.restore(target).run();
         loads.restart();
-        assertThat(loads.table().history()).containsExactly(now, loads.table().history().get(1), before);
+        assertThat(loads.table().history())
+            .containsExactly(now, loads.table().history().get(1), before);
         assertThat(loads.rows(Side.ORDINARY, ROWS)).isEqualTo(rows);
         assertThat(loads.rows(Side.VAULT, "person, _row_key")).isEqualTo(vault);
         assertThat(loads.rows(before, Side.ORDINARY, ROWS)).isEqualTo(rowsBefore);

@@ -190,8 +190,7 @@ class ErasureTest {
   @Test
   void whoCannotBeToldIsRefusedInWords() {
     for (Map<String, String> key :
-        List.of(
-            Map.of("id", "10"), Map.of("person", "x"), Map.of("person", "1", "id", "2"))) {
+        List.of(Map.of("id", "10"), Map.of("person", "x"), Map.of("person", "1", "id", "2"))) {
       assertThatThrownBy(() -> loads.erasures().erase(PEOPLE.name(), key, "ada"))
           .isInstanceOfSatisfying(
               EngineException.class,

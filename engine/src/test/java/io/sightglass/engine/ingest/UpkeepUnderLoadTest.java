@@ -79,9 +79,7 @@ class UpkeepUnderLoadTest {
           CompletableFuture.runAsync(
                   () ->
                       erasure.complete(
-                          loads
-                              .erasures()
-                              .erase(PEOPLE.name(), Map.of("person", "4711"), "ada")),
+                          loads.erasures().erase(PEOPLE.name(), Map.of("person", "4711"), "ada")),
                   threads)
               .exceptionally(failure -> {
                 erasure.completeExceptionally(failure);
@@ -94,8 +92,7 @@ class UpkeepUnderLoadTest {
       upkeep.get(1, TimeUnit.MINUTES);
       assertThat(reader.get(1, TimeUnit.MINUTES)).isGreaterThan(2);
       loads.oldestStatement = null;
-      assertThat(loads.erasures().resume())
-          .allMatch(ended -> ended.state() == Erasure.State.DONE);
+      assertThat(loads.erasures().resume()).allMatch(ended -> ended.state() == Erasure.State.DONE);
       loads.now = loads.now.plus(Duration.ofDays(2));
       keepUp(loads.maintenance());
       assertThat(loads.filesWith("CNRY1", "warehouse", "vault", "cache")).isEmpty();
@@ -155,8 +152,7 @@ class UpkeepUnderLoadTest {
     assertThat(byDay.values().stream().distinct())
         .as("rows of each day, with or without the erased person")
         .isSubsetOf((long) PERSONS, (long) PERSONS - 1);
-    assertThat(byDay.keySet().stream().map(day -> day.substring(0, 10)))
-        .doesNotHaveDuplicates();
+    assertThat(byDay.keySet().stream().map(day -> day.substring(0, 10))).doesNotHaveDuplicates();
     assertThat(rows.stream().map(row -> row.split("\\|", -1)[3])).doesNotHaveDuplicates();
   }
 }

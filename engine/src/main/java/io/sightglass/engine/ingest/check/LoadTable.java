@@ -117,8 +117,7 @@ public final class LoadTable implements AutoCloseable {
    * @param ofText the same over {@code record} and {@code value} of a reject: it is not written
    */
   public void dropErased(String condition, String ofText) {
-    long dropped =
-        session.execute("DELETE FROM %s.rows WHERE %s".formatted(catalog, condition));
+    long dropped = session.execute("DELETE FROM %s.rows WHERE %s".formatted(catalog, condition));
     count();
     records += dropped;
     filtered += dropped;

@@ -27,8 +27,7 @@ final class ErasureRows {
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }
-    @Nullable Instant ended =
-        erasure.endedAt() == null ? null : Instant.parse(erasure.endedAt());
+    @Nullable Instant ended = erasure.endedAt() == null ? null : Instant.parse(erasure.endedAt());
     database.inTransaction(transaction ->
         transaction.update(
             """

@@ -242,8 +242,7 @@ public final class ErasureService implements AutoCloseable {
         0);
   }
 
-  private Erasure.ErasedTable remove(
-      Dataset dataset, DuckDbInstance engine, Set<String> brought) {
+  private Erasure.ErasedTable remove(Dataset dataset, DuckDbInstance engine, Set<String> brought) {
     LakeTable table = stores.lake().ensure(dataset);
     try (StagingFolder folder =
             StagingFolder.create(settings.vaultFolder().resolve("maintenance"), "erase");
@@ -292,8 +291,7 @@ public final class ErasureService implements AutoCloseable {
     loads
         .deliveriesLike(loadIds)
         .forEach(source ->
-            objects.add(
-                new Erasure.LandingObject(source.name(), source.etag(), source.sha256())));
+            objects.add(new Erasure.LandingObject(source.name(), source.etag(), source.sha256())));
     return objects.stream()
         .sorted(
             Comparator.comparing(Erasure.LandingObject::name)

@@ -110,14 +110,12 @@ final class PersonRemoval {
         try (FileCache.Lease lease = lease(side, some)) {
           session.execute(
               "INSERT INTO %s SELECT _row_key, _load_id FROM %s WHERE %s"
-                  .formatted(
-                      KEYS, relation(side, lease.paths()), erased.orElseThrow().rows()));
+                  .formatted(KEYS, relation(side, lease.paths()), erased.orElseThrow().rows()));
         }
       }
     }
     loads.addAll(
-        session.query(
-            "SELECT DISTINCT _load_id FROM " + KEYS, List.of(), row -> row.getString(1)));
+        session.query("SELECT DISTINCT _load_id FROM " + KEYS, List.of(), row -> row.getString(1)));
     return session
             .query("SELECT count(*) FROM " + KEYS, List.of(), row -> row.getLong(1))
             .getFirst()
@@ -146,9 +144,7 @@ final class PersonRemoval {
                       folder.fresh("staying"));
       return Optional.of(
           new FileRewrite(
-              side,
-              List.of(file),
-              staged.stream().map(one -> table.upload(side, one)).toList()));
+              side, List.of(file), staged.stream().map(one -> table.upload(side, one)).toList()));
     }
   }
 

@@ -37,6 +37,13 @@ public final class DatabaseCopy {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String HISTORY = "flyway_schema_history";
+
+  /**
+   * Not the state of a deployment, or copied otherwise: who is alive, and the catalog of tables,
+   * which PostgreSQL holds too.
+   */
+  private static final Set<String> LEFT_OUT =
+      Set.of(HISTORY, "replica", "lease", "iceberg_tables", "iceberg_namespace_properties");
   private static final int ROWS_AT_ONCE = 1_000;
 
   private final MetadataDatabase database;
@@ -251,7 +258,7 @@ public final class DatabaseCopy {
                 connection.getCatalog(), connection.getSchema(), "%", new String[] {"TABLE"})) {
       while (found.next()) {
         String name = found.getString("TABLE_NAME");
-        if (!name.equals(HISTORY) && !name.startsWith("sqlite_")) {
+        if (!LEFT_OUT.contains(name) && !name.startsWith("sqlite_")) {
           tables.add(name);
         }
       }

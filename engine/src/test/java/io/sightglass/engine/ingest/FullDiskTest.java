@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,8 +31,8 @@ class FullDiskTest {
 
   @TempDir Path folder;
 
-  private Path disk;
-  private TestingLoads loads;
+  private @Nullable Path disk;
+  private @Nullable TestingLoads loads;
 
   @AfterEach
   void unmount() throws Exception {
@@ -53,7 +54,7 @@ class FullDiskTest {
   }
 
   private void enlarge() throws Exception {
-    assertThat(run("mount", "-o", "remount,size=200m", disk.toString())).isTrue();
+    assertThat(run("mount", "-o", "remount,size=200m", String.valueOf(disk))).isTrue();
   }
 
   private static boolean run(String... command) throws IOException, InterruptedException {
@@ -69,8 +70,8 @@ class FullDiskTest {
     }
   }
 
-  private void open() {
-    loads =
+  private TestingLoads open() {
+    TestingLoads opened =
         new TestingLoads(
             folder,
             new TestingDataset("claims.daily")
@@ -80,6 +81,8 @@ class FullDiskTest {
                 .direct("ssn", Scalar.VARCHAR, Mask.LAST4)
                 .column("text", Scalar.VARCHAR)
                 .build());
+    loads = opened;
+    return opened;
   }
 
   /** More than a megabyte, packed too. */
@@ -99,22 +102,22 @@ class FullDiskTest {
   }
 
   private void failsAndIsCured() throws Exception {
-    open();
-    loads.deliver("in/claims_2025-03-01.csv", rows());
-    Load failed = loads.loadOne();
+    TestingLoads over = open();
+    over.deliver("in/claims_2025-03-01.csv", rows());
+    Load failed = over.loadOne();
     assertThat(failed.state()).as("%s", failed).isEqualTo(Load.State.FAILED);
     assertThat(failed.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE.name());
     assertThat(failed.reason())
         .containsIgnoringCase("full")
         .doesNotContain("CNRY", folder.toString());
-    assertThat(loads.rows(Side.ORDINARY, "count(*)")).isEmpty();
+    assertThat(over.rows(Side.ORDINARY, "count(*)")).isEmpty();
     enlarge();
-    loads.service().retry(failed.id(), Set.of());
-    List<Load> cured = loads.service().runDue();
+    over.service().retry(failed.id(), Set.of());
+    List<Load> cured = over.service().runDue();
     assertThat(cured).extracting(Load::state).containsExactly(Load.State.COMMITTED);
-    assertThat(loads.rows(Side.ORDINARY, "count(*), count(DISTINCT id)"))
+    assertThat(over.rows(Side.ORDINARY, "count(*), count(DISTINCT id)"))
         .containsExactly(ROWS + "|" + ROWS);
-    assertThat(loads.rows(Side.VAULT, "count(*)")).containsExactly(Integer.toString(ROWS));
+    assertThat(over.rows(Side.VAULT, "count(*)")).containsExactly(Integer.toString(ROWS));
   }
 
   @Test

@@ -460,6 +460,12 @@ class StatementServiceTest {
       Thread.onSpinWait();
     }
     assertThat(never.getCount()).isEqualTo(1);
+    try (Leases another = Leases.open(testing.database, "another", Duration.ofSeconds(60));
+        StatementLog theirs = new StatementLog(another, InstantSource.system())) {
+      assertThat(theirs.find(statement.id()).orElseThrow().state())
+          .as("of another replica that lives")
+          .isEqualTo(StatementState.RUNNING);
+    }
     try (Leases restarted = Leases.open(testing.database, "test", Duration.ofSeconds(60));
         StatementLog next = new StatementLog(restarted, InstantSource.system())) {
       assertThat(next.find(statement.id()).orElseThrow().state()).isEqualTo(StatementState.FAILED);

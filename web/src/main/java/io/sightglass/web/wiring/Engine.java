@@ -3,7 +3,6 @@ package io.sightglass.web.wiring;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.alert.notification.NotificationSender;
-import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.dataset.Dataset;
@@ -94,10 +93,11 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     try {
       layout = DataLayout.make(settings);
-      database = opened(MetadataDatabase.open(databaseOf(layout.metadata())));
+      database = opened(MetadataDatabase.open(Databases.of(settings, layout.metadata())));
       alerts = new AlertService(database, clock, Notifications.outbox(settings.notification()));
       stores = opened(Stores.open(settings, layout));
-      lake = opened(Lake.open(databaseOf(layout.catalog()), stores.data(), stores.vault()));
+      lake = opened(Lake.open(
+                  Databases.of(settings, layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,
@@ -105,7 +105,7 @@ public final class Engine implements AutoCloseable {
               Side.VAULT,
               opened(cache(stores.vault(), layout.vaultCache())));
       // Not before the caches' locks: a second process over this folder must not get here.
-      leases = opened(leases());
+      leases = opened(Databases.leases(settings, database));
       DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
       guard = new Guard(parser, FunctionList.reviewed());
       policies = new PolicyCompiler(guard);
@@ -187,21 +187,6 @@ public final class Engine implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     closing.push(part);
     return part;
-  }
-
-  /** PostgreSQL for everything, or SQLite with a file for each of those who write. */
-  private DatabaseSettings databaseOf(Path file) {
-    Settings.Database shared = settings.stores().database();
-    return shared == null
-        ? DatabaseSettings.sqlite(file)
-        : new DatabaseSettings(shared.url(), shared.user(), shared.password());
-  }
-
-  private Leases leases() {
-    Settings.Database shared = settings.stores().database();
-    return shared == null
-        ? Leases.open(database, "embedded", Duration.ofSeconds(60))
-        : Leases.open(database, ReplicaName.of(settings.data()), shared.takeover());
   }
 
   /** Local files are used in place; the cache is for remote stores. */

@@ -1,6 +1,5 @@
 package io.sightglass.web.wiring;
 
-import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
@@ -59,18 +58,18 @@ public final class Upkeep implements AutoCloseable {
     try {
       layout = DataLayout.make(settings);
       MetadataDatabase database =
-          opened(MetadataDatabase.open(DatabaseSettings.sqlite(layout.metadata())));
+          opened(MetadataDatabase.open(Databases.of(settings, layout.metadata())));
       objects = opened(Stores.open(settings, layout));
       Lake lake =
           opened(
               Lake.open(
-                  DatabaseSettings.sqlite(layout.catalog()), objects.data(), objects.vault()));
+                  Databases.of(settings, layout.catalog()), objects.data(), objects.vault()));
       StagingFolder own =
           opened(StagingFolder.create(layout.vaultFolder().resolve("maintenance"), "files"));
       long bytes = settings.stores().cacheBytes();
       stores =
           new LoadStores(
-              database,
+              opened(Databases.leasesBeside(settings, database)),
               lake,
               objects.landing(),
               objects.rejects(),

@@ -85,6 +85,7 @@ class LoadRetriesTest {
     assertThat(put.state()).isEqualTo(Load.State.FOUND);
     assertThat(put.reason())
         .startsWith("Attempt 1 of 5 failed, the next is due at 2025-03-10T08:01:30Z");
+    assertThat(put.code()).isEqualTo("STORE_UNAVAILABLE");
     assertThat(put.attempts()).hasSize(1);
     assertThat(put.attempts().getFirst().error()).isNotBlank();
     assertThat(put.attempts().getFirst().endedAt()).isNotNull();
@@ -145,6 +146,7 @@ class LoadRetriesTest {
     mend();
     Load hurried = loads.service().retry(put.id(), Set.of());
     assertThat(hurried.state()).isEqualTo(Load.State.FOUND);
+    assertThat(hurried.code()).isNull();
     assertThat(hurried.reason()).isNull();
     assertThatThrownBy(() -> loads.service().retry(put.id(), Set.of()))
         .isInstanceOfSatisfying(

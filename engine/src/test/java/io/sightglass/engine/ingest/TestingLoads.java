@@ -123,13 +123,13 @@ final class TestingLoads implements AutoCloseable {
     service = newService(leases);
   }
 
+  private LoadStores stores(Leases of) {
+    return new LoadStores(of, lake, objects.landing(), objects.rejects(), ordinary, vault);
+  }
+
   private LoadService newService(Leases of) {
     return new LoadService(
-        new LoadStores(of, lake, objects.landing(), objects.rejects(), ordinary, vault),
-        settings,
-        this::pack,
-        new Guard(parser, FunctionList.reviewed()),
-        alerts);
+        stores(of), settings, this::pack, new Guard(parser, FunctionList.reviewed()), alerts);
   }
 
   ViewPack pack() {
@@ -239,7 +239,7 @@ final class TestingLoads implements AutoCloseable {
   /** Maintenance that merges any two files, and takes no upload for older than it is. */
   MaintenanceService maintenance() {
     return new MaintenanceService(
-        stores,
+        stores(leases),
         settings,
         new MaintenanceRules(
             new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), Duration.ofDays(1)),
@@ -247,7 +247,7 @@ final class TestingLoads implements AutoCloseable {
   }
 
   Backup backup(BackupStores target) {
-    return new Backup(stores, settings, target);
+    return new Backup(stores(leases), settings, target);
   }
 
   /** A restore, for which the service that the test has opened lets go of its new secret. */
@@ -259,12 +259,12 @@ final class TestingLoads implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    return new Restore(stores, settings, source);
+    return new Restore(stores(leases), settings, source);
   }
 
   ErasureService erasures() {
     return new ErasureService(
-        stores,
+        stores(leases),
         settings,
         this::pack,
         service,

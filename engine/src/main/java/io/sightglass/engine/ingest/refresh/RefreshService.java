@@ -147,7 +147,8 @@ public final class RefreshService implements AutoCloseable {
           if (isOld && !refresh(current, view, engine, true)) {
             throw new EngineException(
                 ErrorCode.STORE_UNAVAILABLE,
-                "The result of %s could not be made anew; an alert says why".formatted(view.name()));
+                "The result of %s could not be made anew; an alert says why"
+                    .formatted(view.name()));
           }
           made.add(view.name());
         }

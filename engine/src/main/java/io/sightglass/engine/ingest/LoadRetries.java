@@ -5,7 +5,6 @@ import io.sightglass.engine.database.Transaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -34,8 +33,7 @@ final class LoadRetries {
   /**
    * Puts a RUNNING load off that has failed.
    *
-   * @return false when it has been tried often enough, or is another process's by now; nothing is
-   *     changed then
+   * @return false when it has been tried often enough; nothing is changed then
    */
   boolean putOff(LedgerEntry entry, LoadOutcome failed) {
     Instant now = clock.instant();
@@ -48,12 +46,13 @@ final class LoadRetries {
       int put =
           transaction.update(
               """
-              UPDATE loads SET state = 'FOUND', code = NULL, reason = ?, due_at = ?, ended_at = NULL,
+              UPDATE loads SET state = 'FOUND', code = ?, reason = ?, due_at = ?, ended_at = NULL,
                 holder = NULL
               WHERE id = ? AND state = 'RUNNING' AND coalesce(holder, '') = ?\
               """,
-              "Attempt %d of %d failed, the next is due at %s: %s: %s"
-                  .formatted(attempts, MOST_ATTEMPTS, until, failed.code(), failed.reason()),
+              failed.code(),
+              "Attempt %d of %d failed, the next is due at %s: %s"
+                  .formatted(attempts, MOST_ATTEMPTS, until, failed.reason()),
               until,
               entry.id(),
               LedgerStates.holder(entry));
@@ -84,15 +83,21 @@ final class LoadRetries {
                 clock.instant())));
   }
 
-  /** When the next attempt will be due; empty: none is put off. */
-  Optional<Instant> findNext() {
-    return database.read(transaction ->
-        transaction.find(
-            """
-            SELECT due_at FROM loads WHERE state = 'FOUND' AND due_at > ? ORDER BY due_at LIMIT 1\
-            """,
-            row -> row.instant("due_at"),
-            clock.instant()));
+  /** The time until the next attempt is due, if that is less than {@code most}. */
+  Duration within(Duration most) {
+    Instant now = clock.instant();
+    return database
+        .read(transaction ->
+            transaction.find(
+                """
+                SELECT due_at FROM loads WHERE state = 'FOUND' AND due_at > ?
+                ORDER BY due_at LIMIT 1\
+                """,
+                row -> row.instant("due_at"),
+                now))
+        .map(due -> Duration.between(now, due))
+        .filter(wait -> wait.compareTo(most) < 0)
+        .orElse(most);
   }
 
   /**
@@ -105,7 +110,7 @@ final class LoadRetries {
     return database.inTransaction(transaction ->
         transaction.update(
                 """
-                UPDATE loads SET due_at = NULL, reason = NULL
+                UPDATE loads SET due_at = NULL, code = NULL, reason = NULL
                 WHERE id = ? AND state = 'FOUND' AND due_at > ?\
                 """,
                 id,

@@ -127,12 +127,7 @@ public final class LoadService implements AutoCloseable {
     boolean hasYoung = byClock && punctuality.watch(() -> scan(true, new ArrayList<>()));
     runDue();
     checkPunctuality();
-    Duration wait = hasYoung ? SOON : settings.scanEvery();
-    return retries
-        .findNext()
-        .map(due -> Duration.between(now(), due))
-        .filter(untilRetry -> untilRetry.compareTo(wait) < 0)
-        .orElse(wait);
+    return retries.within(hasYoung ? SOON : settings.scanEvery());
   }
 
   /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */

@@ -105,7 +105,7 @@ class FullDiskTest {
     TestingLoads over = open();
     over.deliver("in/claims_2025-03-01.csv", rows());
     Load failed = over.loadOne();
-    assertThat(failed.state()).as("%s", failed).isEqualTo(Load.State.FAILED);
+    assertThat(failed.state()).as("put off: %s", failed).isEqualTo(Load.State.FOUND);
     assertThat(failed.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE.name());
     assertThat(failed.reason())
         .containsIgnoringCase("full")

@@ -10,8 +10,6 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What breaks while an object is loaded: here, it cannot be read for a while. */
+/** What breaks while an object is loaded: here, a store that is away for a while. */
 class LoadRetriesTest {
 
   private static final String KEY = "in/claims_2025-03-01.csv";
@@ -48,15 +46,26 @@ class LoadRetriesTest {
     loads.close();
   }
 
-  private Path file() {
-    return folder.resolve("landing").resolve(KEY);
+  /** The first object that was delivered cannot be loaded from now on. */
+  private void breakDown() {
+    loads
+        .service()
+        .listen((load, step) -> {
+          if (load.equals(loads.all().getLast().id())) {
+            throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "The store is away");
+          }
+        });
   }
 
-  /** Finds an object that is gone when it is to be read; its load after the first attempt. */
-  private Load broken() throws IOException {
+  private void mend() {
+    loads.service().listen(LoadStep.Listener.NONE);
+  }
+
+  /** Finds an object that cannot be read; its load after the first attempt. */
+  private Load broken() {
     loads.deliver(KEY, "id\n1\n");
     loads.service().scan();
-    takeAway();
+    breakDown();
     return attempt();
   }
 
@@ -66,30 +75,22 @@ class LoadRetriesTest {
     return ran.getFirst();
   }
 
-  private void takeAway() throws IOException {
-    Files.move(file(), folder.resolve("away"));
-  }
-
-  /** It is the same file as before. */
-  private void bringBack() throws IOException {
-    Files.move(folder.resolve("away"), file());
-  }
-
   private void pass(Duration time) {
     loads.now = loads.now.plus(time);
   }
 
   @Test
-  void aLoadThatBreaksIsTriedAgainAfterAPause() throws Exception {
+  void aLoadThatBreaksIsTriedAgainAfterAPause() {
     Load put = broken();
     assertThat(put.state()).isEqualTo(Load.State.FOUND);
     assertThat(put.reason())
         .startsWith("Attempt 1 of 5 failed, the next is due at 2025-03-10T08:01:30Z");
+    assertThat(put.code()).isEqualTo("STORE_UNAVAILABLE");
     assertThat(put.attempts()).hasSize(1);
     assertThat(put.attempts().getFirst().error()).isNotBlank();
     assertThat(put.attempts().getFirst().endedAt()).isNotNull();
     assertThat(loads.service().runDue()).isEmpty();
-    bringBack();
+    mend();
     pass(Duration.ofSeconds(29));
     assertThat(loads.service().runDue()).isEmpty();
     pass(Duration.ofSeconds(1));
@@ -103,7 +104,7 @@ class LoadRetriesTest {
   }
 
   @Test
-  void afterTheLastAttemptItIsFailedAndSomebodyIsTold() throws Exception {
+  void afterTheLastAttemptItIsFailedAndSomebodyIsTold() {
     Load load = broken();
     for (Duration pause :
         List.of(
@@ -129,7 +130,7 @@ class LoadRetriesTest {
         .contains(load.reason())
         .contains("; took ");
 
-    bringBack();
+    mend();
     loads.service().retry(load.id(), Set.of());
     assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
     assertThat(loads.alerts.find("load-failed:claims.daily").orElseThrow().state())
@@ -140,11 +141,12 @@ class LoadRetriesTest {
   }
 
   @Test
-  void whoDoesNotWantToWaitRetries() throws Exception {
+  void whoDoesNotWantToWaitRetries() {
     Load put = broken();
-    bringBack();
+    mend();
     Load hurried = loads.service().retry(put.id(), Set.of());
     assertThat(hurried.state()).isEqualTo(Load.State.FOUND);
+    assertThat(hurried.code()).isNull();
     assertThat(hurried.reason()).isNull();
     assertThatThrownBy(() -> loads.service().retry(put.id(), Set.of()))
         .isInstanceOfSatisfying(
@@ -153,22 +155,22 @@ class LoadRetriesTest {
   }
 
   @Test
-  void aRestartDoesNotForgetThePause() throws Exception {
+  void aRestartDoesNotForgetThePause() {
     Load put = broken();
     loads.restart();
     assertThat(loads.service().runDue()).isEmpty();
     assertThat(loads.service().find(put.id()).orElseThrow().attempts()).hasSize(1);
-    bringBack();
+    mend();
     pass(Duration.ofSeconds(30));
     assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
   }
 
   @Test
-  void othersDoNotWaitForWhatIsPutOff() throws Exception {
+  void othersDoNotWaitForWhatIsPutOff() {
     loads.deliver(KEY, "id\n1\n");
     loads.deliver("in/claims_2025-03-02.csv", "id\n2\n");
     loads.service().scan();
-    takeAway();
+    breakDown();
     assertThat(loads.service().runDue())
         .extracting(Load::state)
         .containsExactly(Load.State.FOUND, Load.State.COMMITTED);

@@ -89,7 +89,8 @@ final class NotificationSettings {
     if (given.isPresent() && address.isEmpty()) {
       mistakes.add(
           "%s: %s; allowed: an http or https URL"
-              .formatted(setting.key(), setting.isSecret() ? "no address" : '"' + given.get() + '"'));
+              .formatted(
+                  setting.key(), setting.isSecret() ? "no address" : '"' + given.get() + '"'));
     }
     return address;
   }

@@ -53,7 +53,8 @@ public enum Setting {
   ENGINE_MEMORY("engine.memory", "SIZE", null, "Memory of the engine (default: a quarter of all)."),
   ENGINE_THREADS("engine.threads", "NUMBER", null, "Threads of the engine (default: one a core)."),
   ENGINE_SPILL("engine.spill", "SIZE", "10 GB", "Disk that statements may spill to."),
-  PUBLIC_URL("public_url", "URL", null, "Address of the service that links in messages begin with."),
+  PUBLIC_URL(
+      "public_url", "URL", null, "Address of the service that links in messages begin with."),
   NOTIFY_SLACK(
       "notify.slack", "URL", null, "Slack webhook that messages go to; a secret.", Kind.SECRET),
   NOTIFY_SLACK_CHANNELS(
@@ -114,8 +115,8 @@ public enum Setting {
   /** Whether the values of a key are names with values: {@code a=1,b=2}, or a mapping in a file. */
   static boolean isMap(String key) {
     return Arrays.stream(values())
-        .anyMatch(setting ->
-            setting.label.equals("MAP") && setting.key.equals(key.replace('-', '_')));
+        .anyMatch(
+            setting -> setting.label.equals("MAP") && setting.key.equals(key.replace('-', '_')));
   }
 
   /** Its name in a configuration file, with dots between levels. */

@@ -383,9 +383,7 @@ public final class SettingsReader {
     values.forEach((setting, value) ->
         out.printf(
             "  %-20s %s  (%s)%n",
-            setting.key(),
-            setting.isSecret() ? "***" : masked(value.text()),
-            value.origin()));
+            setting.key(), setting.isSecret() ? "***" : masked(value.text()), value.origin()));
     out.printf("  %-20s %d bytes%n", "engine memory", settings.engine().memoryBytes());
     out.flush();
   }

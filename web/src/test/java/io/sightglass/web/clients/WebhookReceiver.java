@@ -31,16 +31,18 @@ final class WebhookReceiver implements AutoCloseable {
 
   WebhookReceiver() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/", exchange -> {
-      try (exchange) {
-        received.add(
-            new Received(
-                exchange.getRequestURI().getPath(),
-                exchange.getRequestHeaders(),
-                new String(exchange.getRequestBody().readAllBytes(), UTF_8)));
-        exchange.sendResponseHeaders(status, -1);
-      }
-    });
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            received.add(
+                new Received(
+                    exchange.getRequestURI().getPath(),
+                    exchange.getRequestHeaders(),
+                    new String(exchange.getRequestBody().readAllBytes(), UTF_8)));
+            exchange.sendResponseHeaders(status, -1);
+          }
+        });
     server.start();
   }
 

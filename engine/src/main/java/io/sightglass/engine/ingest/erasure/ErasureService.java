@@ -130,11 +130,6 @@ public final class ErasureService implements AutoCloseable {
     return register(dataset, List.of(person), by);
   }
 
-  /** Erases persons whom a certificate names, such as one that is younger than a backup. */
-  public Erasure eraseAgain(Erasure certificate, String by) {
-    return register(QualifiedName.parse(certificate.dataset()), certificate.remembered(), by);
-  }
-
   private Erasure register(QualifiedName dataset, List<Remembered> who, String by) {
     Erasure erasure =
         new Erasure(
@@ -151,7 +146,7 @@ public final class ErasureService implements AutoCloseable {
             0);
     // No load that has read the list before may commit after the removal.
     loads.between(() -> {
-      persons.add(erasure.id(), who);
+      ErasedPersons.add(stores.database(), erasure.id(), who);
       rows.put(erasure);
       return erasure;
     });

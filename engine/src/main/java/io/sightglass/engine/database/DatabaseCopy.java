@@ -37,6 +37,10 @@ public final class DatabaseCopy {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String HISTORY = "flyway_schema_history";
+
+  /** Of the schema itself, and of processes that are alive now. */
+  private static final Set<String> OTHERS = Set.of(HISTORY, "replica", "lease");
+
   private static final int ROWS_AT_ONCE = 1_000;
 
   private final MetadataDatabase database;
@@ -251,7 +255,9 @@ public final class DatabaseCopy {
                 connection.getCatalog(), connection.getSchema(), "%", new String[] {"TABLE"})) {
       while (found.next()) {
         String name = found.getString("TABLE_NAME");
-        if (!name.equals(HISTORY) && !name.startsWith("sqlite_")) {
+        boolean isFeature =
+            !name.startsWith("sqlite_") && !name.startsWith("iceberg_") && !OTHERS.contains(name);
+        if (isFeature) {
           tables.add(name);
         }
       }

@@ -239,7 +239,7 @@ final class TestingLoads implements AutoCloseable {
   /** Maintenance that merges any two files, and takes no upload for older than it is. */
   MaintenanceService maintenance() {
     return new MaintenanceService(
-        stores,
+        stores(),
         settings,
         new MaintenanceRules(
             new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), Duration.ofDays(1)),
@@ -247,7 +247,7 @@ final class TestingLoads implements AutoCloseable {
   }
 
   Backup backup(BackupStores target) {
-    return new Backup(stores, settings, target);
+    return new Backup(stores(), settings, target);
   }
 
   /** A restore, for which the service that the test has opened lets go of its new secret. */
@@ -259,12 +259,12 @@ final class TestingLoads implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    return new Restore(stores, settings, source);
+    return new Restore(stores(), settings, source);
   }
 
   ErasureService erasures() {
     return new ErasureService(
-        stores,
+        stores(),
         settings,
         this::pack,
         service,
@@ -284,6 +284,11 @@ final class TestingLoads implements AutoCloseable {
             return TestingLoads.this.maintenance();
           }
         });
+  }
+
+  private LoadStores stores() {
+    return new LoadStores(
+        leases, lake, objects.landing(), objects.rejects(), ordinary, vault);
   }
 
   Lake lake() {

@@ -94,10 +94,10 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     try {
       layout = DataLayout.make(settings);
-      database = opened(MetadataDatabase.open(databaseOf(layout.metadata())));
+      database = opened(MetadataDatabase.open(databaseOf(settings, layout.metadata())));
       alerts = new AlertService(database, clock, Notifications.outbox(settings.notification()));
       stores = opened(Stores.open(settings, layout));
-      lake = opened(Lake.open(databaseOf(layout.catalog()), stores.data(), stores.vault()));
+      lake = opened(Lake.open(databaseOf(settings, layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,
@@ -190,7 +190,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /** PostgreSQL for everything, or SQLite with a file for each of those who write. */
-  private DatabaseSettings databaseOf(Path file) {
+  static DatabaseSettings databaseOf(Settings settings, Path file) {
     Settings.Database shared = settings.stores().database();
     return shared == null
         ? DatabaseSettings.sqlite(file)

@@ -1,6 +1,6 @@
 package io.sightglass.web.wiring;
 
-import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
@@ -59,18 +59,20 @@ public final class Upkeep implements AutoCloseable {
     try {
       layout = DataLayout.make(settings);
       MetadataDatabase database =
-          opened(MetadataDatabase.open(DatabaseSettings.sqlite(layout.metadata())));
+          opened(MetadataDatabase.open(Engine.databaseOf(settings, layout.metadata())));
       objects = opened(Stores.open(settings, layout));
       Lake lake =
           opened(
               Lake.open(
-                  DatabaseSettings.sqlite(layout.catalog()), objects.data(), objects.vault()));
+                  Engine.databaseOf(settings, layout.catalog()),
+                  objects.data(),
+                  objects.vault()));
       StagingFolder own =
           opened(StagingFolder.create(layout.vaultFolder().resolve("maintenance"), "files"));
       long bytes = settings.stores().cacheBytes();
       stores =
           new LoadStores(
-              database,
+              opened(Leases.open(database, "upkeep", LONGEST_WAIT)),
               lake,
               objects.landing(),
               objects.rejects(),

@@ -244,6 +244,13 @@ public final class LoadService implements AutoCloseable {
     }
   }
 
+  /** Whether a load that began before is under way, in any process. */
+  public boolean isRunningSince(Instant begun) {
+    return ledger.inState(Load.State.RUNNING).stream()
+        .map(entry -> entry.load().startedAt())
+        .anyMatch(started -> started != null && !started.isAfter(begun));
+  }
+
   /** Runs {@code work} while no load of this process is under way; loads wait for it. */
   public <T> T between(Supplier<T> work) {
     running.lock();

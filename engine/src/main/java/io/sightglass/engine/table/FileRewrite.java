@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Files of one side of a table, and those that take their place. Immutable.
  *
- * @param removed files of a snapshot
+ * @param removed files of a snapshot; empty where a vault gets its first rows
  * @param added uploaded, not yet part of the table
  */
 public record FileRewrite(Side side, List<DataFile> removed, List<WrittenFile> added) {
@@ -16,7 +16,7 @@ public record FileRewrite(Side side, List<DataFile> removed, List<WrittenFile> a
     COMPACTION,
     /** Fewer rows. */
     REMOVAL,
-    /** The same rows with other values, such as under another mask. */
+    /** The same rows with other values, such as under another mask: all of them or none. */
     REBUILD
   }
 

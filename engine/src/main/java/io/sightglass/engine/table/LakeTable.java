@@ -6,7 +6,9 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -173,6 +175,21 @@ public final class LakeTable {
   /** Every column that a side keeps, also those that the contract no longer names. */
   public StoredLayout storedLayout(Side side) {
     return side(side).storedLayout();
+  }
+
+  /** Columns that were dropped because their protection changed, of each name the newest last. */
+  public List<FormerColumn> formerColumns(Side side) {
+    return TableFields.former(side(side));
+  }
+
+  /**
+   * The files of a state, each with the ids of the fields that its statistics know.
+   *
+   * @return without files that have no statistics, since another engine wrote them
+   */
+  public Map<DataFile, Set<Integer>> fields(PairSnapshot snapshot, Side side) {
+    Long id = snapshotId(snapshot, side);
+    return id == null ? Map.of() : TableFields.of(side(side), id);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.RewriteFiles;
@@ -72,6 +73,10 @@ final class PairRewrite {
         PairHistory history = PairHistory.of(base);
         Live live = live(base, history.vaultSnapshotId());
         applicable = rewrites.stream().filter(rewrite -> live.holds(rewrite)).toList();
+        boolean isWhole = applicable.size() == rewrites.size();
+        if (purpose == FileRewrite.Purpose.REBUILD && !isWhole) {
+          return List.of(); // values move from side to side: all of them or none
+        }
         if (!applicable.isEmpty()) {
           attempt(base, history, live, applicable);
         }
@@ -133,7 +138,7 @@ final class PairRewrite {
   }
 
   private @Nullable Long stageVault(@Nullable Long on, Live live, List<FileRewrite> applicable) {
-    if (on == null || applicable.stream().noneMatch(rewrite -> rewrite.side() == Side.VAULT)) {
+    if (applicable.stream().noneMatch(rewrite -> rewrite.side() == Side.VAULT)) {
       return on;
     }
     Table base = vault.load();
@@ -155,7 +160,10 @@ final class PairRewrite {
       rewrite.added().forEach(file -> added.add(lakeSide.dataFile(file, base)));
     }
     if (removed.isEmpty()) {
-      return base.newAppend(); // the other side changes; the pair is told here
+      // The other side changes, and the pair is told here; or a vault gets its first rows.
+      AppendFiles append = base.newAppend();
+      added.forEach(append::appendFile);
+      return append;
     }
     return switch (purpose) {
       case COMPACTION -> {

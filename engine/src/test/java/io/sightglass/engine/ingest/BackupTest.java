@@ -126,7 +126,7 @@ class BackupTest {
         moveLanding("one", root);
       }
       try (TestingLoads loads = open(root)) {
-        loads.restore(target).run();
+        loads.restore(target).run(List.of());
         loads.restart();
         assertThat(loads.table().history())
             .containsExactly(now, loads.table().history().get(1), before);
@@ -198,7 +198,7 @@ class BackupTest {
   }
 
   private void assertConflict(TestingLoads loads) {
-    assertThatThrownBy(() -> loads.restore(target).run())
+    assertThatThrownBy(() -> loads.restore(target).run(List.of()))
         .isInstanceOfSatisfying(
             EngineException.class,
             failure -> assertThat(failure.code()).isEqualTo(ErrorCode.CONFLICT));
@@ -220,11 +220,11 @@ class BackupTest {
       loads.load();
       BackupStores broken = new BackupStores(dying, target.vault());
       assertThatThrownBy(() -> loads.backup(broken).run()).hasMessageContaining("killed");
-      assertThatThrownBy(() -> other.restore(target).run())
+      assertThatThrownBy(() -> other.restore(target).run(List.of()))
           .hasMessageContaining("no complete backup");
       Backup.Outcome made = loads.backup(target).run();
       assertThat(made.copied()).isEqualTo(made.files() - 3);
-      other.restore(target).run();
+      other.restore(target).run(List.of());
       assertThat(other.rows(Side.ORDINARY, ROWS)).isEqualTo(loads.rows(Side.ORDINARY, ROWS));
     }
   }
@@ -252,7 +252,7 @@ class BackupTest {
     }
     moveLanding("one", "two");
     try (TestingLoads loads = open("two")) {
-      loads.restore(target).run();
+      loads.restore(target).run(List.of());
       loads.restart();
       loads.load();
       assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("first|16");

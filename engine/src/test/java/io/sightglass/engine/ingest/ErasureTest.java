@@ -148,11 +148,12 @@ class ErasureTest {
     Files.move(folder.resolve("one/landing"), folder.resolve("two/landing"));
     try (TestingLoads restored = open("two", PEOPLE)) {
       restored.now = loads.now;
-      restored.restore(target).run();
+      restored.restore(target).run(List.of(certificate));
       restored.restart();
       assertThat(restored.filesWith("CNRYada", KEPT)).isNotEmpty();
-      assertThat(restored.erasures().eraseAgain(certificate, "ada").state())
-          .isEqualTo(Erasure.State.DONE);
+      assertThat(restored.erasures().resume())
+          .singleElement()
+          .satisfies(done -> assertThat(done.state()).isEqualTo(Erasure.State.DONE));
       assertGone(restored);
       deliver(restored, 2);
       assertGone(restored);
@@ -161,7 +162,7 @@ class ErasureTest {
     try (TestingLoads restored = open("three", PEOPLE)) {
       loads.backup(target).run();
       restored.now = loads.now;
-      restored.restore(target).run();
+      restored.restore(target).run(List.of());
       restored.restart();
       deliver(restored, 3);
       assertGone(restored);

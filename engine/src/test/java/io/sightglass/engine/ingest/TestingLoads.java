@@ -286,6 +286,11 @@ final class TestingLoads implements AutoCloseable {
         });
   }
 
+  private LoadStores stores() {
+    return new LoadStores(
+        leases, lake, objects.landing(), objects.rejects(), ordinary, vault);
+  }
+
   Lake lake() {
     return lake;
   }

@@ -114,7 +114,8 @@ final class ErasuresController {
   }
 
   private static String value(JsonNode node) {
-    if (!node.isTextual() && !node.isNumber() || node.asText().isEmpty()) {
+    boolean isValue = node.isTextual() || node.isNumber();
+    if (!isValue || node.asText().isEmpty()) {
       throw invalid(
           "key: neither a text nor a number; allowed: a value, or an object with a value by column");
     }

@@ -44,6 +44,11 @@ final class MaintainCommand implements Callable<Integer> {
   private boolean orphans;
 
   @Option(
+      names = "--rebuild",
+      description = "Makes columns anew whose mask or sensitivity the contract has changed.")
+  private boolean rebuild;
+
+  @Option(
       names = "--verify",
       description = "Reads every data file and compares it with its commit; exit 1 if one differs.")
   private boolean verify;
@@ -73,7 +78,7 @@ final class MaintainCommand implements Callable<Integer> {
     CommandSpec spec = Objects.requireNonNull(command);
     QualifiedName only = name(spec);
     Duration orphanAge = orphanAge(spec);
-    boolean all = !compact && !expire && !orphans && !verify;
+    boolean all = !compact && !expire && !orphans && !rebuild && !verify;
     Settings settings = ServiceFlags.read(spec, spec.commandLine().getErr());
     PrintWriter out = spec.commandLine().getOut();
     AtomicBoolean differs = new AtomicBoolean();
@@ -86,6 +91,9 @@ final class MaintainCommand implements Callable<Integer> {
     try (Upkeep upkeep = Upkeep.open(settings, InstantSource.system())) {
       require(upkeep.pack(), only);
       MaintenanceService maintenance = upkeep.maintenance(orphanAge);
+      if (rebuild) {
+        maintenance.rebuild(only, told);
+      }
       if (compact || all) {
         maintenance.compact(only, told);
       }
@@ -139,6 +147,9 @@ final class MaintainCommand implements Callable<Integer> {
       case Maintenance.Compacted(var table, var side, int before, int after, long bytes) ->
           "compacted  %s %s: %d files became %d (%d bytes)"
               .formatted(table, side.name().toLowerCase(Locale.ROOT), before, after, bytes);
+      case Maintenance.Rebuilt(var table, var columns, int files) ->
+          "rebuilt    %s: %s in %d files; earlier states are forgotten"
+              .formatted(table, String.join(", ", columns), files);
       case Maintenance.Expired(var table, int states, int files) ->
           "expired    %s: %d states; %d files are no longer needed".formatted(table, states, files);
       case Maintenance.OrphansRemoved(var side, int removed, long bytes, int waiting) ->

@@ -7,6 +7,8 @@ import io.sightglass.engine.database.DatabaseCopy;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.ingest.erasure.ErasureCertificates;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;
 import io.sightglass.engine.table.Lake;
@@ -50,10 +52,12 @@ public final class Restore {
   /**
    * Restores the newest complete set.
    *
+   * @param erased certificates of erasures that may be younger than it; the service carries them
+   *     out when it starts
    * @throws EngineException {@code NOT_FOUND} when there is none; {@code CONFLICT} when the
    *     deployment holds anything that is not of the set
    */
-  public Backup.Outcome run() {
+  public Backup.Outcome run(List<Erasure> erased) {
     BackupSet set = newest();
     Lake lake = stores.lake();
     requireEmpty(set);
@@ -82,6 +86,7 @@ public final class Restore {
           table.metadata());
     }
     restoreLedger(set);
+    ErasureCertificates.register(stores.database(), erased, settings.clock().instant());
     return new Backup.Outcome(set.id(), set.tables().size(), files, copied, bytes);
   }
 

@@ -130,11 +130,6 @@ public final class ErasureService implements AutoCloseable {
     return register(dataset, List.of(person), by);
   }
 
-  /** Erases persons whom a certificate names, such as one that is younger than a backup. */
-  public Erasure eraseAgain(Erasure certificate, String by) {
-    return register(QualifiedName.parse(certificate.dataset()), certificate.remembered(), by);
-  }
-
   private Erasure register(QualifiedName dataset, List<Remembered> who, String by) {
     Erasure erasure =
         new Erasure(
@@ -151,7 +146,7 @@ public final class ErasureService implements AutoCloseable {
             0);
     // No load that has read the list before may commit after the removal.
     loads.between(() -> {
-      persons.add(erasure.id(), who);
+      ErasedPersons.add(stores.database(), erasure.id(), who);
       rows.put(erasure);
       return erasure;
     });
@@ -228,18 +223,40 @@ public final class ErasureService implements AutoCloseable {
     MaintenanceService maintenance = after.maintenance();
     concerned.forEach(dataset -> maintenance.forget(stores.lake().ensure(dataset)));
     results.forEach(view -> maintenance.forgetResult(view));
+    // Another process may have read who is erased before this one was: look again then.
+    boolean isSettled = !loads.isRunningSince(Instant.parse(erasure.requestedAt()));
     return new Erasure(
         erasure.id(),
         erasure.dataset(),
-        Erasure.State.REMOVED,
+        isSettled ? Erasure.State.REMOVED : Erasure.State.REGISTERED,
         erasure.requestedBy(),
         erasure.requestedAt(),
         null,
         erasure.remembered(),
-        tables,
+        sum(erasure.tables(), tables),
         results.stream().map(QualifiedName::toString).sorted().toList(),
-        landing(brought),
+        landing(brought, erasure.landing()),
         0);
+  }
+
+  /** What this and earlier passes removed. */
+  private static List<Erasure.ErasedTable> sum(
+      List<Erasure.ErasedTable> before, List<Erasure.ErasedTable> now) {
+    List<Erasure.ErasedTable> sums = new ArrayList<>();
+    for (Erasure.ErasedTable table : now) {
+      Erasure.ErasedTable earlier =
+          before.stream()
+              .filter(one -> one.dataset().equals(table.dataset()))
+              .findFirst()
+              .orElse(new Erasure.ErasedTable(table.dataset(), 0, 0, 0));
+      sums.add(
+          new Erasure.ErasedTable(
+              table.dataset(),
+              earlier.rows() + table.rows(),
+              earlier.vaultRows() + table.vaultRows(),
+              earlier.rejects() + table.rejects()));
+    }
+    return sums;
   }
 
   private Erasure.ErasedTable remove(Dataset dataset, DuckDbInstance engine, Set<String> brought) {
@@ -286,8 +303,9 @@ public final class ErasureService implements AutoCloseable {
     return removed;
   }
 
-  private List<Erasure.LandingObject> landing(Set<String> loadIds) {
-    Set<Erasure.LandingObject> objects = new HashSet<>();
+  private List<Erasure.LandingObject> landing(
+      Set<String> loadIds, List<Erasure.LandingObject> before) {
+    Set<Erasure.LandingObject> objects = new HashSet<>(before);
     loads
         .deliveriesLike(loadIds)
         .forEach(source ->

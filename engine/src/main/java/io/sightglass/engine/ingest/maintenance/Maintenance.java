@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest.maintenance;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.table.Side;
+import java.util.Set;
 
 /** What one step of maintenance did to one table, in numbers. Immutable. */
 public sealed interface Maintenance {
@@ -15,6 +16,14 @@ public sealed interface Maintenance {
    */
   record Compacted(QualifiedName table, Side side, int filesBefore, int filesAfter, long bytesAfter)
       implements Maintenance {}
+
+  /**
+   * Columns were made anew whose protection had changed.
+   *
+   * @param columns of the dataset
+   * @param files of both sides that were written anew
+   */
+  record Rebuilt(QualifiedName table, Set<String> columns, int files) implements Maintenance {}
 
   /**
    * Old states were forgotten.

@@ -3,9 +3,11 @@ package io.sightglass.engine.ingest.maintenance;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
+import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;
 import io.sightglass.engine.table.LakeTable;
@@ -73,6 +75,35 @@ public final class MaintenanceService {
       Compactor compactor = new Compactor(stores, engine, stagingFolder(), rules.merge());
       for (Dataset dataset : datasets(only)) {
         compactor.compact(stores.lake().ensure(dataset), told);
+      }
+    } finally {
+      engine.retire();
+    }
+  }
+
+  /**
+   * Makes the values of columns anew whose protection has changed: of a column that turned out to
+   * identify, of one that does not after all, of one under another mask. All earlier states of such
+   * a dataset are forgotten, for they show the values as they were.
+   *
+   * @param only the one dataset; null: all
+   * @param told what was made anew
+   */
+  public void rebuild(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    PseudonymKeys keys = PseudonymKeys.open(settings.pseudonymSecret());
+    DuckDbInstance engine = openEngine();
+    try {
+      for (Dataset dataset : datasets(only)) {
+        LakeTable table = stores.lake().ensure(dataset);
+        Maintenance.Rebuilt done;
+        try (StagingFolder folder = StagingFolder.create(stagingFolder(), "rebuild");
+            DuckDbSession session = engine.openSession()) {
+          done = new Rebuild(stores, table, keys, session, folder).run();
+        }
+        if (done.files() > 0) {
+          forget(table);
+          told.accept(done);
+        }
       }
     } finally {
       engine.retire();

@@ -27,26 +27,34 @@ final class CorpusFile {
   private static final Pattern MARK =
       Pattern.compile("«(?:U\\+([0-9A-F]{4,6})|([0-9]+)\\*([^»]*)|([0-9A-F ]+))»");
 
+  private final List<String> steps;
+  private boolean isMade;
   private String text;
   private Charset charset = StandardCharsets.UTF_8;
   private byte @Nullable [] bytes;
   private byte @Nullable [] unpacked;
   private int times = 1;
 
-  private CorpusFile(List<String> lines) {
+  private CorpusFile(List<String> lines, List<String> steps) {
     text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    this.steps = steps;
   }
 
-  /** The file that {@code steps} make of {@code lines}. */
+  /** The file that {@code steps} make of {@code lines}, when it is wanted. */
   static CorpusFile of(List<String> lines, List<String> steps) {
-    CorpusFile file = new CorpusFile(lines);
-    steps.forEach(file::apply);
-    file.current();
-    return file;
+    return new CorpusFile(lines, steps);
+  }
+
+  private void make() {
+    if (!isMade) {
+      isMade = true;
+      steps.forEach(this::apply);
+    }
   }
 
   /** What lies in the landing store. */
   SequenceInputStream stored() {
+    make();
     return new SequenceInputStream(
         Collections.enumeration(
             Collections.nCopies(times, current()).stream()
@@ -56,10 +64,12 @@ final class CorpusFile {
 
   /** The same before it was packed. */
   byte[] unpacked() {
+    make();
     return unpacked == null ? current() : unpacked;
   }
 
   Charset charset() {
+    make();
     return charset;
   }
 

@@ -61,6 +61,9 @@ final class TestingLoads implements AutoCloseable {
   /** In an embedded database nobody dies of age. */
   private static final Duration LIFE = Duration.ofSeconds(60);
 
+  /** One in-memory engine for all that read rows: whoever holds a connection keeps it. */
+  static final String ROWS_READER = "jdbc:duckdb::memory:rows";
+
   final Path folder;
   private final MetadataDatabase database;
   private final Lake lake;
@@ -318,7 +321,7 @@ final class TestingLoads implements AutoCloseable {
                 files.stream()
                     .map(file -> new FileCache.WantedFile(file.key(), file.size(), file.sha256()))
                     .toList());
-        var connection = DriverManager.getConnection("jdbc:duckdb:", new Properties());
+        var connection = DriverManager.getConnection(ROWS_READER, new Properties());
         Statement statement = connection.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
       String paths =

@@ -44,6 +44,7 @@ public final class DatabaseCopy {
    */
   private static final Set<String> LEFT_OUT =
       Set.of(HISTORY, "replica", "lease", "iceberg_tables", "iceberg_namespace_properties");
+
   private static final int ROWS_AT_ONCE = 1_000;
 
   private final MetadataDatabase database;

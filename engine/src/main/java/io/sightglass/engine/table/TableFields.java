@@ -29,8 +29,7 @@ final class TableFields {
           String protection =
               table
                   .properties()
-                  .getOrDefault(
-                      TableEvolution.PROTECTION + field.fieldId(), TableShape.PLAIN);
+                  .getOrDefault(TableEvolution.PROTECTION + field.fieldId(), TableShape.PLAIN);
           former.add(
               new FormerColumn(
                   field.name(),

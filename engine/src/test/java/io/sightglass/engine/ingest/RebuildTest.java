@@ -127,8 +127,7 @@ class RebuildTest {
     assertThat(loads.rows(Side.ORDINARY, "name").stream().distinct()).hasSize(2);
     loads.define(people(null, null));
     assertThat(rebuild()).hasSize(1);
-    assertThat(loads.rows(Side.ORDINARY, "name, count(*)"))
-        .containsExactly("CNRYada|2", "null|2");
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNRYada|2", "null|2");
     assertThat(rebuild()).isEmpty();
   }
 }

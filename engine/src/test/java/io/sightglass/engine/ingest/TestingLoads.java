@@ -289,11 +289,6 @@ final class TestingLoads implements AutoCloseable {
         });
   }
 
-  private LoadStores stores() {
-    return new LoadStores(
-        leases, lake, objects.landing(), objects.rejects(), ordinary, vault);
-  }
-
   Lake lake() {
     return lake;
   }

@@ -41,8 +41,7 @@ public final class ErasedPersons {
       @JsonProperty("scope") String scope, @JsonProperty("pseudonym") String pseudonym) {}
 
   /** Remembers persons; those who are remembered already stay with their erasure. */
-  static void add(
-      MetadataDatabase database, String erasureId, Collection<Remembered> persons) {
+  static void add(MetadataDatabase database, String erasureId, Collection<Remembered> persons) {
     List<List<Object>> rows = new ArrayList<>();
     persons.forEach(one -> rows.add(List.of(one.scope(), one.pseudonym(), erasureId)));
     database.inTransaction(transaction -> {

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -85,9 +86,7 @@ final class Rebuild {
   Maintenance.Rebuilt run() {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       List<FileRewrite> rewrites =
-          remade.isEmpty()
-              ? List.of()
-              : table.findCurrent().map(this::rewrites).orElse(List.of());
+          remade.isEmpty() ? List.of() : table.findCurrent().map(this::rewrites).orElse(List.of());
       if (rewrites.isEmpty()) {
         return new Maintenance.Rebuilt(table.dataset().name(), Set.of(), 0);
       }
@@ -107,7 +106,8 @@ final class Rebuild {
     Map<DataFile, Set<Integer>> fields = table.fields(now, Side.ORDINARY);
     List<DataFile> lacking =
         fields.entrySet().stream()
-            .filter(file -> remade.stream().anyMatch(one -> !file.getValue().contains(ids.get(one))))
+            .filter(
+                file -> remade.stream().anyMatch(one -> !file.getValue().contains(ids.get(one))))
             .map(Map.Entry::getKey)
             .toList();
     if (lacking.isEmpty()) {
@@ -127,8 +127,10 @@ final class Rebuild {
               .toList();
       boolean isInOrdinary =
           found.stream()
-              .map(one -> plain.get(one).fieldId())
-              .anyMatch(id -> lacking.stream().anyMatch(file -> fields.get(file).contains(id)));
+              .map(one -> Objects.requireNonNull(plain.get(one)).fieldId())
+              .anyMatch(id ->
+                  lacking.stream()
+                      .anyMatch(file -> fields.getOrDefault(file, Set.of()).contains(id)));
       if (isInOrdinary) {
         rewrites.addAll(vault(lacking, now, vaultFiles.paths(), vault, found));
       }
@@ -178,8 +180,7 @@ final class Rebuild {
       }
     }
     List<FileRewrite> rewrites = new ArrayList<>();
-    try (FileCache.Lease lease =
-        stores.files(Side.ORDINARY).lease(Compactor.wanted(ordinary))) {
+    try (FileCache.Lease lease = stores.files(Side.ORDINARY).lease(Compactor.wanted(ordinary))) {
       String former = former(lease.paths());
       boolean isIncomplete =
           table.fields(now, Side.VAULT).values().stream()
@@ -191,8 +192,7 @@ final class Rebuild {
                 vault,
                 layout,
                 "SELECT %s FROM %s v LEFT JOIN %s f ON f._row_key = v._row_key"
-                    .formatted(
-                        qualified(layout, "v", completed), vaultRows(vaultFiles), former)));
+                    .formatted(qualified(layout, "v", completed), vaultRows(vaultFiles), former)));
       }
       String without =
           vault.isEmpty()
@@ -204,8 +204,7 @@ final class Rebuild {
               Side.VAULT,
               List.of(),
               layout,
-              "SELECT %s FROM %s f%s"
-                  .formatted(qualified(layout, "f", created), former, without)));
+              "SELECT %s FROM %s f%s".formatted(qualified(layout, "f", created), former, without)));
     }
     return rewrites;
   }
@@ -215,8 +214,7 @@ final class Rebuild {
     return columns.stream().map(ids::get).collect(Collectors.toSet());
   }
 
-  private FileRewrite rewrite(
-      Side side, List<DataFile> files, StoredLayout layout, String query) {
+  private FileRewrite rewrite(Side side, List<DataFile> files, StoredLayout layout, String query) {
     List<StagedFile> staged =
         new ParquetCopy(session, table, side, layout.copyFieldIds())
             .write(query, folder.fresh("rebuilt"));
@@ -229,7 +227,9 @@ final class Rebuild {
               .formatted(table.dataset().name(), before, after));
     }
     return new FileRewrite(
-        side, files, staged.stream()
+        side,
+        files,
+        staged.stream()
             .filter(file -> file.rowCount() > 0)
             .map(file -> table.upload(side, file))
             .toList());
@@ -273,8 +273,7 @@ final class Rebuild {
   private Map<String, Integer> ids(Side side) {
     return table.storedLayout(side).columns().stream()
         .collect(
-            Collectors.toMap(
-                StoredLayout.StoredColumn::name, StoredLayout.StoredColumn::fieldId));
+            Collectors.toMap(StoredLayout.StoredColumn::name, StoredLayout.StoredColumn::fieldId));
   }
 
   private static String qualified(

@@ -348,35 +348,9 @@ final class TestingLoads implements AutoCloseable {
 
   /** Every file below a folder whose bytes hold the text, Parquet pages unpacked. */
   List<Path> filesWith(String text, String... below) {
-    List<Path> found = new ArrayList<>();
-    for (String part : below) {
-      try (Stream<Path> files = Files.walk(folder.resolve(part))) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-          boolean isParquet = file.toString().endsWith(".parquet");
-          if (bytes.contains(text) || (isParquet && parquetText(file).contains(text))) {
-            found.add(file);
-          }
-        }
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
-      }
-    }
-    return found;
-  }
-
-  private static String parquetText(Path file) {
-    try (var connection = DriverManager.getConnection("jdbc:duckdb:", new Properties());
-        Statement statement = connection.createStatement();
-        ResultSet result =
-            statement.executeQuery(
-                "SELECT string_agg(CAST(t AS VARCHAR)) FROM read_parquet('%s') t"
-                    .formatted(file))) {
-      result.next();
-      return String.valueOf(result.getString(1));
-    } catch (SQLException failure) {
-      throw new AssertionError(failure);
-    }
+    return Stream.of(below)
+        .flatMap(part -> StoredText.filesWith(text, folder.resolve(part)).stream())
+        .toList();
   }
 
   /** What waits to be sent: event, subject and detail. */

@@ -32,7 +32,6 @@ import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;

@@ -38,8 +38,13 @@ class UpkeepIT {
 
   @TempDir private static Path folder;
 
+  @SuppressWarnings("NullAway.Init") // Set before every test.
   private static Path data;
+
+  @SuppressWarnings("NullAway.Init") // Set before every test.
   private static Path pack;
+
+  @SuppressWarnings("NullAway.Init") // Set before every test.
   private static Path certificate;
 
   @SuppressWarnings("NullAway.Init") // Set before every test.

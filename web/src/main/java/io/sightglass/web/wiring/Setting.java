@@ -31,9 +31,10 @@ public enum Setting {
   DATABASE_USER("database.user", "NAME", null, "User of the database."),
   DATABASE_PASSWORD(
       "database.password",
-      "SECRET",
+      "TEXT",
       null,
-      "Its password; better by variable or file than by flag."),
+      "Its password; better by variable or file than by flag.",
+      Kind.SECRET),
   REPLICAS_TAKEOVER(
       "replicas.takeover",
       "DURATION",
@@ -142,11 +143,6 @@ public enum Setting {
   /** Its value when nobody gives one; null: depends, or nothing. */
   public @Nullable String fallback() {
     return fallback;
-  }
-
-  /** Whether its value may be shown to nobody. */
-  public boolean isSecret() {
-    return this == DATABASE_PASSWORD;
   }
 
   public String description() {

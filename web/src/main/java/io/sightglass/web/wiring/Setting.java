@@ -31,7 +31,7 @@ public enum Setting {
   DATABASE_USER("database.user", "NAME", null, "User of the database."),
   DATABASE_PASSWORD(
       "database.password",
-      "SECRET",
+      "TEXT",
       null,
       "Its password; better by variable or file than by flag.",
       Kind.SECRET),

@@ -27,18 +27,24 @@ final class CrashCampaign {
   /**
    * What it came to.
    *
-   * @param rounds of 60 files that were loaded completely
+   * @param rounds of so many files that were loaded completely
    * @param cut loads that a kill has interrupted
    * @param committed of those, whose commit was found when they were taken up again
    * @param answers that the reader had, each right
    */
   record Figures(
-      long seed, int kills, int rounds, int cut, int committed, long answers, Duration took) {
+      long seed,
+      int kills,
+      int rounds,
+      int files,
+      int cut,
+      int committed,
+      long answers,
+      Duration took) {
 
     String text() {
       return "seed %d: %d kills, %d rounds of %d files, %d loads cut off (%d of them after their commit), %d answers, %d s"
-          .formatted(
-              seed, kills, rounds, CrashLanding.FILES, cut, committed, answers, took.toSeconds());
+          .formatted(seed, kills, rounds, files, cut, committed, answers, took.toSeconds());
     }
   }
 
@@ -128,7 +134,7 @@ final class CrashCampaign {
     for (MortalService service : services) {
       Optional<List<JsonNode>> loads = loads(service);
       if (loads.isPresent()) {
-        return loads.get().size() >= round * CrashLanding.FILES
+        return loads.get().size() >= round * landing.files()
             && loads.get().stream()
                 .noneMatch(load -> List.of("FOUND", "RUNNING").contains(state(load)));
       }
@@ -176,7 +182,7 @@ final class CrashCampaign {
   private void verify() throws Exception {
     List<JsonNode> loads = loads();
     assertThat(loads)
-        .hasSize(round * CrashLanding.FILES)
+        .hasSize(round * landing.files())
         .allSatisfy(load -> {
           assertThat(state(load)).as("%s", load).isEqualTo("COMMITTED");
           assertThat(load.get("rowsRead")).isEqualTo(load.get("rowsWritten"));
@@ -190,9 +196,9 @@ final class CrashCampaign {
           seen[0] = CrashReader.look(any()).orElse(null);
           return seen[0] != null;
         });
-    assertThat(seen[0].sales().keySet()).isEqualTo(CrashLanding.salesOf(round).keySet());
+    assertThat(seen[0].sales().keySet()).isEqualTo(landing.salesOf(round).keySet());
     assertThat(seen[0].sales().values()).containsOnly(round);
-    assertThat(seen[0].notes()).hasSize(CrashLanding.notesOf(round));
+    assertThat(seen[0].notes()).hasSize(landing.notesOf(round));
   }
 
   private Figures figures(long answers, Duration took) throws Exception {
@@ -202,6 +208,6 @@ final class CrashCampaign {
       cut += service.count("was left by another run of the service");
       committed += service.count("was left by another run of the service: it is committed");
     }
-    return new Figures(seed, kills, round, cut, committed, answers, took);
+    return new Figures(seed, kills, round, landing.files(), cut, committed, answers, took);
   }
 }

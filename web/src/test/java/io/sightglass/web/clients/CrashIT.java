@@ -31,6 +31,10 @@ class CrashIT {
 
   private static final Path PACK = Path.of("src", "test", "resources", "packs", "time");
   private static final Pattern REMOVED = Pattern.compile("orphans .*: ([0-9]+) files removed");
+
+  /** 60 files a round. */
+  private static final int DAYS = 30;
+
   private static final long SEED = Long.getLong("crashes.seed", 526);
 
   @TempDir Path folder;
@@ -40,7 +44,8 @@ class CrashIT {
     Path data = Files.createDirectories(folder.resolve("data"));
     try (MortalService service =
         new MortalService(data, PACK, Map.of(), "--scan-every=1s", "--engine-memory=512 MB")) {
-      CrashLanding landing = new CrashLanding(folder, CrashLanding.into(data.resolve("landing")));
+      CrashLanding landing =
+          new CrashLanding(folder, CrashLanding.into(data.resolve("landing")), DAYS);
       Figures figures =
           new CrashCampaign(List.of(service), landing, Duration.ZERO, SEED)
               .run(Integer.getInteger("crashes.kills", 10));
@@ -97,7 +102,7 @@ class CrashIT {
       Figures figures =
           new CrashCampaign(
                   List.of(one, two),
-                  new CrashLanding(folder, landing::put),
+                  new CrashLanding(folder, landing::put, DAYS),
                   Duration.ofSeconds(4),
                   SEED)
               .run(Integer.getInteger("crashes.kills", 6));

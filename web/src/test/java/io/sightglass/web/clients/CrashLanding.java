@@ -9,14 +9,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is delivered while processes are killed: rounds of 60 files over the pack {@code time}. Half
- * are dumps of 30 days, which the dumps of the next round replace, half are new notes.
+ * What is delivered while processes are killed: rounds of files over the pack {@code time}. Half are
+ * dumps of some days, which the dumps of the next round replace, half are new notes.
  */
 final class CrashLanding {
 
-  static final int FILES = 60;
-
-  private static final int DAYS = 30;
   private static final int NOTES = 40;
   private static final LocalDate FIRST = LocalDate.of(2026, 1, 1);
 
@@ -28,10 +25,18 @@ final class CrashLanding {
 
   private final Path folder;
   private final Deliver deliver;
+  private final int days;
 
-  CrashLanding(Path folder, Deliver deliver) {
+  /** Rounds of two files for each of {@code days}. */
+  CrashLanding(Path folder, Deliver deliver, int days) {
     this.folder = folder;
     this.deliver = deliver;
+    this.days = days;
+  }
+
+  /** How many files a round has. */
+  int files() {
+    return 2 * days;
   }
 
   /** Into a folder, each with a rename. */
@@ -44,7 +49,7 @@ final class CrashLanding {
   }
 
   void deliver(int round) throws IOException {
-    for (int index = 0; index < DAYS; index++) {
+    for (int index = 0; index < days; index++) {
       LocalDate day = FIRST.plusDays(index);
       StringBuilder sales = new StringBuilder("id,day,office,version,buyer\n");
       for (int row = 0; row < sales(day.toString(), round); row++) {
@@ -79,17 +84,17 @@ final class CrashLanding {
   }
 
   /** How many sales there are once a round is loaded. */
-  static Map<String, Integer> salesOf(int round) {
-    Map<String, Integer> days = new TreeMap<>();
-    for (int index = 0; index < DAYS; index++) {
+  Map<String, Integer> salesOf(int round) {
+    Map<String, Integer> sales = new TreeMap<>();
+    for (int index = 0; index < days; index++) {
       String day = FIRST.plusDays(index).toString();
-      days.put(day, sales(day, round));
+      sales.put(day, sales(day, round));
     }
-    return days;
+    return sales;
   }
 
   /** How many notes there are once rounds up to this are loaded. */
-  static int notesOf(int round) {
-    return round * DAYS;
+  int notesOf(int round) {
+    return round * days;
   }
 }

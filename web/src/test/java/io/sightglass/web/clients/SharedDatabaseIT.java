@@ -29,6 +29,7 @@ class SharedDatabaseIT {
 
   private static final Path PACK = Path.of("src", "test", "resources", "packs", "time");
   private static final Duration TIME = Duration.ofSeconds(60);
+  private static final int DAYS = 6;
   private static final String PASSWORD = "never-to-be-printed";
   private static final String COUNT = "SELECT count(*) AS n, sum(version) AS v FROM shop.sales";
 
@@ -46,11 +47,11 @@ class SharedDatabaseIT {
   @BeforeAll
   static void load() throws Exception {
     database = TestingPostgres.emptyDatabase();
-    landing = new CrashLanding(folder, CrashLanding.into(folder.resolve("landing")));
+    landing = new CrashLanding(folder, CrashLanding.into(folder.resolve("landing")), DAYS);
     landing.deliver(1);
     one = serve("one");
     List<JsonNode> loads = ledger(one).scan();
-    assertThat(loads).hasSize(CrashLanding.FILES);
+    assertThat(loads).hasSize(landing.files());
     assertThat(loads).allMatch(load -> load.get("state").asText().equals("COMMITTED"));
   }
 
@@ -86,7 +87,7 @@ class SharedDatabaseIT {
   }
 
   private static String expected(int round) {
-    int sales = CrashLanding.salesOf(round).values().stream().mapToInt(Integer::intValue).sum();
+    int sales = landing.salesOf(round).values().stream().mapToInt(Integer::intValue).sum();
     return "n,v\n%d,%d\n".formatted(sales, sales * round);
   }
 
@@ -117,7 +118,7 @@ class SharedDatabaseIT {
       landing.deliver(2);
       // The one looks, and both load.
       List<JsonNode> loads = ledger(two).scan();
-      assertThat(loads).hasSize(2 * CrashLanding.FILES);
+      assertThat(loads).hasSize(2 * landing.files());
       assertThat(loads).allMatch(load -> load.get("state").asText().equals("COMMITTED"));
       Eventually.isSeen(TIME, expected(2), () -> ask(one, COUNT));
       Eventually.isSeen(TIME, expected(2), () -> ask(two, COUNT));
@@ -134,6 +135,6 @@ class SharedDatabaseIT {
     one.close();
     one = serve("one");
     assertThat(ask(one, COUNT)).isEqualTo(expected(2));
-    assertThat(ledger(one).scan()).hasSize(2 * CrashLanding.FILES);
+    assertThat(ledger(one).scan()).hasSize(2 * landing.files());
   }
 }

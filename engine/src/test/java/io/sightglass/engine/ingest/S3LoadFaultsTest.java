@@ -156,7 +156,7 @@ class S3LoadFaultsTest {
     return Stream.of(Phase.STAGE, Phase.LOOK_AGAIN, Phase.REJECTS, Phase.UPLOAD, Phase.COMMIT)
         .flatMap(phase ->
             Stream.of(Fault.BUSY, Fault.FULL, Fault.RESET, Fault.LOST_ANSWER)
-                .filter(fault -> fault != Fault.FULL || phase.ordinal() >= Phase.REJECTS.ordinal())
+                .filter(fault -> fault != Fault.FULL || phase.compareTo(Phase.REJECTS) >= 0)
                 // What is created is looked up when its answers are lost, so nothing fails there.
                 .filter(fault -> phase != Phase.COMMIT || fault != Fault.LOST_ANSWER)
                 .map(fault -> Arguments.of(phase, fault)));

@@ -124,8 +124,7 @@ final class ErasuresController {
 
   private static String digest(@Nullable String body) {
     return HexFormat.of()
-        .formatHex(
-            Digests.sha256().digest(String.valueOf(body).getBytes(StandardCharsets.UTF_8)));
+        .formatHex(Digests.sha256().digest(String.valueOf(body).getBytes(StandardCharsets.UTF_8)));
   }
 
   private static EngineException invalid(String detail) {
@@ -159,8 +158,7 @@ final class ErasuresController {
               .map(one -> new RememberedJson(one.scope(), one.pseudonym()))
               .toList(),
           erasure.tables().stream()
-              .map(one ->
-                  new TableJson(one.dataset(), one.rows(), one.vaultRows(), one.rejects()))
+              .map(one -> new TableJson(one.dataset(), one.rows(), one.vaultRows(), one.rejects()))
               .toList(),
           erasure.results(),
           erasure.landing().stream()

@@ -22,7 +22,9 @@ final class BackupCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec command;
 
-  @Parameters(paramLabel = "TARGET", description = "A folder, file: or s3: URI outside the deployment.")
+  @Parameters(
+      paramLabel = "TARGET",
+      description = "A folder, file: or s3: URI outside the deployment.")
   private String target = "";
 
   BackupCommand() {}

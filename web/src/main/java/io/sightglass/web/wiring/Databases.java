@@ -25,7 +25,9 @@ final class Databases {
         : new DatabaseSettings(shared.url(), shared.user(), shared.password());
   }
 
-  /** Of the one process that serves or loads over the data folder, which holds the folder's locks. */
+  /**
+   * Of the one process that serves or loads over the data folder, which holds the folder's locks.
+   */
   static Leases leases(Settings settings, MetadataDatabase database) {
     return settings.stores().database() == null
         ? Leases.open(database, EMBEDDED, TAKEOVER)

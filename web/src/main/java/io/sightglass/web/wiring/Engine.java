@@ -96,8 +96,9 @@ public final class Engine implements AutoCloseable {
       database = opened(MetadataDatabase.open(Databases.of(settings, layout.metadata())));
       alerts = new AlertService(database, clock, Notifications.outbox(settings.notification()));
       stores = opened(Stores.open(settings, layout));
-      lake = opened(Lake.open(
-                  Databases.of(settings, layout.catalog()), stores.data(), stores.vault()));
+      lake =
+          opened(
+              Lake.open(Databases.of(settings, layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,

@@ -62,8 +62,7 @@ public final class Upkeep implements AutoCloseable {
       objects = opened(Stores.open(settings, layout));
       Lake lake =
           opened(
-              Lake.open(
-                  Databases.of(settings, layout.catalog()), objects.data(), objects.vault()));
+              Lake.open(Databases.of(settings, layout.catalog()), objects.data(), objects.vault()));
       StagingFolder own =
           opened(StagingFolder.create(layout.vaultFolder().resolve("maintenance"), "files"));
       long bytes = settings.stores().cacheBytes();
@@ -154,14 +153,16 @@ public final class Upkeep implements AutoCloseable {
   }
 
   private BackupStores backupStores(String text) {
-    URI root = StoreUris.find(text).map(StoreUris::withoutSlash).orElseThrow(() ->
-        new SettingsException(
-            List.of(
-                "\"%s\"; allowed: a folder, file:///folder or s3://bucket/prefix"
-                    .formatted(text))));
+    URI root =
+        StoreUris.find(text)
+            .map(StoreUris::withoutSlash)
+            .orElseThrow(() ->
+                new SettingsException(
+                    List.of(
+                        "\"%s\"; allowed: a folder, file:///folder or s3://bucket/prefix"
+                            .formatted(text))));
     for (Settings.Store store :
-        List.of(
-            settings.stores().landing(), settings.stores().data(), settings.stores().vault())) {
+        List.of(settings.stores().landing(), settings.stores().data(), settings.stores().vault())) {
       if (StoreUris.overlap(root, store.root())) {
         throw new SettingsException(
             List.of("\"%s\"; allowed: a place outside landing and warehouse".formatted(text)));

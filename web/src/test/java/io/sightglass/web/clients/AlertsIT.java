@@ -273,9 +273,7 @@ class AlertsIT {
     Eventually.within(
         TIME,
         "the message",
-        () ->
-            receiver.texts("/hook/s3cr3t").stream()
-                .anyMatch(text -> text.contains(name(5))));
+        () -> receiver.texts("/hook/s3cr3t").stream().anyMatch(text -> text.contains(name(5))));
     assertThat(service.log())
         .doesNotContain("s3cr3t", "t0ken", SECRET)
         .contains("notify.webhook", "***");

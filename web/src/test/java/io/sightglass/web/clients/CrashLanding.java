@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is delivered while processes are killed: rounds of files over the pack {@code time}. Half are
- * dumps of some days, which the dumps of the next round replace, half are new notes.
+ * What is delivered while processes are killed: rounds of files over the pack {@code time}. Half
+ * are dumps of some days, which the dumps of the next round replace, half are new notes.
  */
 final class CrashLanding {
 

@@ -31,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class UpkeepIT {
 
-  private static final String CLAIMS =
-      "SELECT * FROM benefits.claims ORDER BY claim_id";
+  private static final String CLAIMS = "SELECT * FROM benefits.claims ORDER BY claim_id";
   private static final String PERSON =
       "SELECT veteran_participant_id FROM benefits.claims_identified ORDER BY claim_id LIMIT 1";
 
@@ -166,8 +165,7 @@ class UpkeepIT {
     assertThat(made.get("landing")).isNotEmpty();
     HttpResponse<String> again =
         service.send(
-            service.request(
-                "/v1/erasures/" + made.get("id").asText(), token("privacy_officer")),
+            service.request("/v1/erasures/" + made.get("id").asText(), token("privacy_officer")),
             BodyHandlers.ofString());
     assertThat(again.body()).isEqualTo(answer.body());
     assertThat(persons()).doesNotContain(erased);
@@ -201,8 +199,7 @@ class UpkeepIT {
       assertThat(restored.status()).as(restored.output()).isZero();
       service = RunningService.serve(data, pack);
       assertThat(new LoadLedger(service, token("steward")).scan()).isNotEmpty();
-      Eventually.within(
-          Duration.ofSeconds(60), "the erasure", () -> !persons().contains(erased));
+      Eventually.within(Duration.ofSeconds(60), "the erasure", () -> !persons().contains(erased));
       assertThat(ask("analyst", CLAIMS)).isEqualTo(before);
     }
   }

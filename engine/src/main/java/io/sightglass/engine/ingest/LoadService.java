@@ -17,12 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -46,6 +44,7 @@ public final class LoadService implements AutoCloseable {
   private final LandingScan scan;
   private final DueLoads due;
   private final LoadRetries retries;
+  private final AskedRetries asked;
   private final Punctuality punctuality;
   private final PseudonymKeys keys;
   private final SetRunner sets;
@@ -83,6 +82,7 @@ public final class LoadService implements AutoCloseable {
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     scan = new LandingScan(stores.landing(), ledger);
     retries = new LoadRetries(stores.database(), settings.clock());
+    asked = new AskedRetries(ledger, retries, settings.clock());
     due = new DueLoads(ledger, stores.landing(), retries);
     punctuality = new Punctuality(freshness, pack, alertService);
     keys =
@@ -310,47 +310,9 @@ public final class LoadService implements AutoCloseable {
    */
   public Load retry(String id, Set<String> accept) {
     LedgerEntry entry = require(id);
-    List<String> acceptable =
-        Arrays.stream(FileFault.values())
-            .filter(FileFault::isAcceptable)
-            .map(FileFault::name)
-            .toList();
-    Set<String> accepted = new TreeSet<>(entry.accepted());
-    for (String code : accept) {
-      if (!acceptable.contains(code)) {
-        throw new EngineException(
-            ErrorCode.INVALID_REQUEST,
-            "accept: \"%s\"; allowed: %s".formatted(code, String.join(", ", acceptable)));
-      }
-      accepted.add(code);
-    }
-    switch (entry.load().state()) {
-      case FAILED -> {
-        ledger.reopen(entry, accepted, null, now());
-        reopenOtherParts(entry);
-      }
-      case QUARANTINED -> ledger.reopen(entry, accepted, null, now());
-      case FOUND, RUNNING, COMMITTED, SKIPPED -> {
-        if (!retries.hurry(id)) {
-          throw new EngineException(
-              ErrorCode.CONFLICT,
-              "Load %s is %s; a retry is for FAILED, QUARANTINED and put off ones"
-                  .formatted(id, entry.load().state()));
-        }
-      }
-    }
+    asked.retry(entry, pack.get().datasets().get(entry.load().dataset()), accept);
     thread.wake();
     return require(id).load();
-  }
-
-  /** Parts that failed together are tried again together. */
-  private void reopenOtherParts(LedgerEntry entry) {
-    Dataset dataset = pack.get().datasets().get(entry.load().dataset());
-    if (dataset != null && DueLoads.hasParts(dataset)) {
-      ledger.ofSlot(dataset.name(), entry.slot()).stream()
-          .filter(other -> other.load().state() == Load.State.FAILED)
-          .forEach(other -> ledger.reopen(other, other.accepted(), null, now()));
-    }
   }
 
   /** Adds what a person has to say. Throws {@code NOT_FOUND}. */

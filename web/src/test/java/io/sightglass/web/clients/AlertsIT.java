@@ -39,7 +39,7 @@ class AlertsIT {
   private static final String QUARANTINED = "load-quarantined:depot.parcels";
 
   /** So late that few dates have been due since, and early enough that some have. */
-  private static final LocalDate FIRST = LocalDate.now(ZoneOffset.UTC).minusDays(5);
+  private static LocalDate first;
 
   @TempDir static Path folder;
 
@@ -49,6 +49,7 @@ class AlertsIT {
 
   @BeforeAll
   static void start() throws Exception {
+    first = LocalDate.now(ZoneOffset.UTC).minusDays(5);
     receiver = new WebhookReceiver();
     land(0, "number,place\n1,north\n2,south\nx,south\n");
     serve();
@@ -83,7 +84,7 @@ class AlertsIT {
   }
 
   private static String name(int day) {
-    return "parcels_%s.csv".formatted(FIRST.plusDays(day));
+    return "parcels_%s.csv".formatted(first.plusDays(day));
   }
 
   private static void land(int day, String text) throws Exception {
@@ -159,15 +160,15 @@ class AlertsIT {
   @Test
   @Order(2)
   void datesThatHaveNotComeAreAlertsAndTheSameForWhoSeesFewerRows() throws Exception {
-    String missing = "missing-date:depot.parcels:" + FIRST.plusDays(1);
+    String missing = "missing-date:depot.parcels:" + first.plusDays(1);
     Eventually.within(TIME, "an alert", () -> !alert(missing).isNull());
     assertThat(alert(missing).get("detail").asText())
-        .contains("every day", FIRST.plusDays(2) + "T06:00:00Z");
+        .contains("every day", first.plusDays(2) + "T06:00:00Z");
     JsonNode all = dataset("reader");
     JsonNode some = dataset("local_reader");
     assertThat(all.get("missingDates").size()).isBetween(3, 4);
-    assertThat(all.at("/missingDates/0").asText()).isEqualTo(FIRST.plusDays(1).toString());
-    assertThat(all.at("/late/since").asText()).isEqualTo(FIRST.plusDays(2) + "T06:00:00Z");
+    assertThat(all.at("/missingDates/0").asText()).isEqualTo(first.plusDays(1).toString());
+    assertThat(all.at("/late/since").asText()).isEqualTo(first.plusDays(2) + "T06:00:00Z");
     for (String told : List.of("missingDates", "late", "lastLoad", "dataAsOf")) {
       assertThat(some.get(told)).as(told).isEqualTo(all.get(told));
     }

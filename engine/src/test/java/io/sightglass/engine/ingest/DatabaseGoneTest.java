@@ -81,6 +81,8 @@ class DatabaseGoneTest {
     }
     wire.comeBack();
     loads.load();
+    // The first may have met a connection that was cut, and wait for its next attempt.
+    retryWhatFailed();
     assertThatEveryRowIsThereOnce();
   }
 

@@ -103,7 +103,8 @@ class HiddenRowsIT {
       RunningService service =
           RunningService.serve(data, PACK, "--scan-every", "1h", "--engine-memory", "200 MB");
       TWINS.add(service);
-      LoadLedger ledger = new LoadLedger(service, service.token("lou", List.of("loader"), Map.of()));
+      LoadLedger ledger =
+          new LoadLedger(service, service.token("lou", List.of("loader"), Map.of()));
       for (int day = 1; day <= 3; day++) {
         Files.write(landing.resolve("sales_2026-01-0%d.csv".formatted(day)), sales(day, many));
         assertThat(ledger.scan())

@@ -44,11 +44,11 @@ class HiddenRowsIT {
   /** What two runs of one service differ in: instants, identifiers, what names a snapshot. */
   private static final List<Pattern> CHANCE =
       List.of(
+          Pattern.compile("\"?[0-9a-f]{32}\"?"),
           Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
           Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]+\\+00"),
           Pattern.compile("[0-9]{15,20}"),
-          Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
-          Pattern.compile("\"?[0-9a-f]{32}\"?"));
+          Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
 
   private static final List<String> STATEMENTS =
       List.of(

@@ -193,7 +193,7 @@ public final class RunningService implements AutoCloseable {
     }
   }
 
-  private static List<String> command(String... arguments) {
+  static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // A process that lives for seconds spends half its time compiling what it never repeats.

@@ -33,7 +33,7 @@ class UpkeepIT {
 
   private static final String CLAIMS = "SELECT * FROM benefits.claims ORDER BY claim_id";
   private static final String PERSON =
-      "SELECT veteran_participant_id FROM benefits.claims_identified ORDER BY claim_id LIMIT 1";
+      "SELECT veteran_participant_id FROM benefits.persons ORDER BY claim_id LIMIT 1";
 
   @TempDir private static Path folder;
 
@@ -73,7 +73,7 @@ class UpkeepIT {
         .anyMatch(load -> load.get("state").asText().equals("COMMITTED"));
   }
 
-  /** With a role that may erase. */
+  /** With a role that may erase, and a view that tells persons as they came. */
   private static Path copyOfThePack() throws IOException {
     Path shipped = Path.of("..", "sql-views").toAbsolutePath().normalize();
     Path copy = folder.resolve("pack");
@@ -96,6 +96,24 @@ class UpkeepIT {
             limits: {rows: 1, bytes: 1 KB, seconds: 1, concurrent: 1, queued: 1, memory: 1 MB, kept: 0}
         """,
         StandardOpenOption.APPEND);
+    Files.writeString(
+        copy.resolve("benefits/persons.sql"),
+        """
+        /*
+        description: Who claimed
+        grain: one row per claim
+        */
+        SELECT c.claim_id, v.veteran_participant_id
+        FROM raw.benefits.claims c JOIN vault.benefits.claims v USING (_row_key)
+        """);
+    Path grants = copy.resolve("benefits/grants.yaml");
+    String granted = Files.readString(grants);
+    assertThat(granted).contains("- views: [claims_identified]\nanalyst:");
+    Files.writeString(
+        grants,
+        granted.replace(
+            "- views: [claims_identified]\nanalyst:",
+            "- views: [claims_identified, persons]\nanalyst:"));
     return copy;
   }
 

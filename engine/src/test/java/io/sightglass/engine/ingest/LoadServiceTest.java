@@ -55,11 +55,6 @@ class LoadServiceTest {
         .column("what", Scalar.VARCHAR);
   }
 
-  /** Where the loads of a test read and write. */
-  TestingStores stores(Path below) {
-    return TestingStores.local(below);
-  }
-
   /** Where the ledger is. */
   DatabaseSettings ledger(Path below) {
     return DatabaseSettings.sqlite(below.resolve("metadata.db"));
@@ -73,7 +68,8 @@ class LoadServiceTest {
   private void open(TestingDataset dataset) {
     DatabaseSettings ledger = ledger(folder);
     loads =
-        new TestingLoads(folder, dataset.build(), stores(folder), ledger, catalog(folder, ledger));
+        new TestingLoads(
+            folder, dataset.build(), TestingStores.in(folder), ledger, catalog(folder, ledger));
   }
 
   @AfterEach

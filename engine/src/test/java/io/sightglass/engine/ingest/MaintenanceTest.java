@@ -326,6 +326,6 @@ class MaintenanceTest {
   }
 
   private Path path(DataFile file) {
-    return loads.lake().store(Side.VAULT).findLocal(file.key()).orElseThrow();
+    return folder.resolve("warehouse/vault").resolve(file.key());
   }
 }

@@ -101,19 +101,18 @@ class S3LoadFaultsTest {
                 .direct("ssn", Scalar.VARCHAR, Mask.LAST4)
                 .column("state", Scalar.VARCHAR)
                 .build(),
-            new TestingStores(
-                TestingS3.store(connection, "landing", ""),
-                TestingS3.store(connection, "warehouse", "data"),
-                TestingS3.store(connection, "warehouse", "vault"),
-                TestingS3.store(connection, "vault", "rejects")));
+            TestingStores.s3(
+                connection,
+                () -> {
+                  connection.close();
+                  wire.close();
+                  server.close();
+                }));
   }
 
   @AfterAll
   static void stop() {
     loads.close();
-    connection.close();
-    wire.close();
-    server.close();
   }
 
   @BeforeEach

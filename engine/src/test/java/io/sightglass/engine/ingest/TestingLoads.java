@@ -82,7 +82,7 @@ final class TestingLoads implements AutoCloseable {
   volatile @Nullable Instant oldestStatement;
 
   TestingLoads(Path folder, Dataset dataset) {
-    this(folder, dataset, TestingStores.local(folder));
+    this(folder, dataset, TestingStores.in(folder));
   }
 
   TestingLoads(Path folder, Dataset dataset, TestingStores objects) {
@@ -379,5 +379,6 @@ final class TestingLoads implements AutoCloseable {
     vault.close();
     lake.close();
     database.close();
+    objects.close();
   }
 }

@@ -48,7 +48,8 @@ class UnsettledFileTest {
                 .required("id", Scalar.BIGINT)
                 .column("name", Scalar.VARCHAR)
                 .build(),
-            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+            new TestingStores(
+                landing, local.data(), local.vault(), local.rejects(), local.server()));
   }
 
   @AfterEach

@@ -1,5 +1,7 @@
 package io.sightglass.engine.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.services.s3.model.BucketAlreadyOwnedByYouException;
 
 /** An S3 server in this process that checks signatures; its buckets are folders. */
 public final class TestingS3 implements AutoCloseable {
@@ -31,7 +34,7 @@ public final class TestingS3 implements AutoCloseable {
     this.blobs = blobs;
   }
 
-  /** A server whose buckets are these folders of {@code folder}. */
+  /** A server whose buckets are these folders of {@code folder}, which may be there already. */
   public static TestingS3 start(Path folder, String... buckets) {
     Properties properties = new Properties();
     try {
@@ -48,7 +51,11 @@ public final class TestingS3 implements AutoCloseable {
               .build();
       server.start();
       for (String bucket : buckets) {
-        blobs.createContainer(bucket);
+        try {
+          blobs.createContainer(bucket);
+        } catch (BucketAlreadyOwnedByYouException again) {
+          assertThat(folder.resolve(bucket)).isDirectory();
+        }
       }
       return new TestingS3(server, blobs);
     } catch (Exception failure) {

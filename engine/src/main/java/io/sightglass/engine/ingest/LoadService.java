@@ -306,7 +306,7 @@ public final class LoadService implements AutoCloseable {
     try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), "dry-run");
         DuckDbSession session = engine.open(current, 0)) {
       return new DryRunner(keys, folder, session)
-          .run(file, dataset, engine.where(current, dataset));
+          .run(file, dataset, engine.where(current, dataset), now());
     }
   }
 

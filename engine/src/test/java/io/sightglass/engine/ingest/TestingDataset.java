@@ -94,6 +94,11 @@ public final class TestingDataset {
     return this;
   }
 
+  public TestingDataset retention(Period rows, String of, Period snapshots) {
+    retention = new Retention(rows, of, snapshots);
+    return this;
+  }
+
   public TestingDataset parts(@Nullable Integer count, @Nullable String done) {
     parts = new Dataset.Parts(count, done);
     return this;

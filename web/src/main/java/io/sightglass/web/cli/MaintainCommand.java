@@ -98,6 +98,7 @@ final class MaintainCommand implements Callable<Integer> {
         maintenance.compact(only, told);
       }
       if (expire || all) {
+        maintenance.removeOutdated(only, told);
         maintenance.expire(only, told);
       }
       if (orphans || all) {
@@ -152,6 +153,9 @@ final class MaintainCommand implements Callable<Integer> {
               .formatted(table, String.join(", ", columns), files);
       case Maintenance.Expired(var table, int states, int files) ->
           "expired    %s: %d states; %d files are no longer needed".formatted(table, states, files);
+      case Maintenance.RowsRemoved(var table, var before, long rows, long vault, int rejects) ->
+          "retention  %s: %d rows before %s removed, %d of the vault, rejected rows of %d files"
+              .formatted(table, rows, before, vault, rejects);
       case Maintenance.OrphansRemoved(var side, int removed, long bytes, int waiting) ->
           "orphans    %s: %d files removed (%d bytes), %d wait until nothing can need them"
               .formatted(side.name().toLowerCase(Locale.ROOT), removed, bytes, waiting);

@@ -14,6 +14,7 @@ import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.ingest.maintenance.RowRemoval;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
@@ -264,8 +265,10 @@ public final class ErasureService implements AutoCloseable {
     try (StagingFolder folder =
             StagingFolder.create(settings.vaultFolder().resolve("maintenance"), "erase");
         DuckDbSession session = engine.openSession()) {
-      PersonRemoval.Removed removed =
-          new PersonRemoval(stores, table, persons, session, folder).run();
+      RowRemoval.Removed removed =
+          new RowRemoval(
+                  stores, table, PersonRemoval.rows(session, persons, dataset), session, folder)
+              .run();
       brought.addAll(removed.loads());
       return new Erasure.ErasedTable(
           dataset.name().toString(),

@@ -224,13 +224,28 @@ public final class LoadService implements AutoCloseable {
     for (String id : loadIds) {
       ledger
           .find(id)
-          .ifPresent(entry ->
-              ledger
-                  .ofSlot(entry.load().dataset(), entry.slot())
-                  .forEach(other -> sources.add(other.load().source())));
+          .ifPresent(entry -> sameSlot(entry).forEach(other -> sources.add(other.load().source())));
       ledger.repeating(id).forEach(other -> sources.add(other.load().source()));
     }
     return sources.stream().distinct().toList();
+  }
+
+  /** Where loads take each other's place, all of the place; where they add up, those alike. */
+  private List<LedgerEntry> sameSlot(LedgerEntry entry) {
+    Dataset dataset = pack.get().datasets().get(entry.load().dataset());
+    boolean replaces =
+        dataset != null
+            && switch (dataset.load()) {
+              case REPLACE_DATE, REPLACE_ALL -> true;
+              case APPEND, UPSERT -> false;
+            };
+    if (replaces) {
+      return ledger.ofSlot(entry.load().dataset(), entry.slot());
+    }
+    String identity = entry.identity();
+    return identity == null
+        ? List.of(entry)
+        : ledger.committedIdentity(entry.load().dataset(), identity);
   }
 
   /** The newest first. */

@@ -61,7 +61,9 @@ class BackupTest {
             new LocalObjectStore(folder.resolve("backup/vault"), Privacy.PRIVATE));
   }
 
-  /** A deployment with databases of its own; what it had in another life lies below {@code root}. */
+  /**
+   * A deployment with databases of its own; what it had in another life lies below {@code root}.
+   */
   TestingLoads deployment(Path root, Dataset dataset) {
     return new TestingLoads(root, dataset);
   }

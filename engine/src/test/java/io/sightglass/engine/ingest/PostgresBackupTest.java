@@ -85,8 +85,7 @@ class PostgresBackupTest extends BackupTest {
         assertThat(loads.erasures().find(erasure.id()).orElseThrow().tables())
             .isEqualTo(erasure.tables());
         loads.deliver(
-            "events/%s.csv".formatted(to),
-            "id,person\n2,4712\n%d,4711\n".formatted(to.length()));
+            "events/%s.csv".formatted(to), "id,person\n2,4712\n%d,4711\n".formatted(to.length()));
         Load next = loads.loadOne();
         assertThat(next.rows()).isEqualTo(new Load.RowCounts(2, 0, 0, 1, 1));
         ledger = loads.all();

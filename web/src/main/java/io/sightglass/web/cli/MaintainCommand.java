@@ -5,6 +5,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.query.ColumnReaders;
 import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.wiring.Settings;
@@ -13,6 +14,7 @@ import io.sightglass.web.wiring.Upkeep;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -92,7 +94,15 @@ final class MaintainCommand implements Callable<Integer> {
       require(upkeep.pack(), only);
       MaintenanceService maintenance = upkeep.maintenance(orphanAge);
       if (rebuild) {
-        maintenance.rebuild(only, told);
+        maintenance.rebuild(
+            only,
+            done -> {
+              told.accept(done);
+              if (done instanceof Maintenance.Rebuilt rebuilt) {
+                readers(upkeep, rebuilt).forEach(out::println);
+                out.flush();
+              }
+            });
       }
       if (compact || all) {
         maintenance.compact(only, told);
@@ -141,6 +151,24 @@ final class MaintainCommand implements Callable<Integer> {
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new ParameterException(spec.commandLine(), "--older-than: " + e.getMessage());
     }
+  }
+
+  /** Who has read what may have been in the clear. */
+  private static List<String> readers(Upkeep upkeep, Maintenance.Rebuilt rebuilt) {
+    List<ColumnReaders.Reader> readers =
+        upkeep.columnReaders().readers(upkeep.pack(), rebuilt.table());
+    return readers.isEmpty()
+        ? List.of("read by    %s: nobody".formatted(rebuilt.table()))
+        : readers.stream()
+            .map(reader ->
+                "read by    %s: %s, %d statements from %s to %s"
+                    .formatted(
+                        rebuilt.table(),
+                        reader.user(),
+                        reader.statements(),
+                        reader.first(),
+                        reader.last()))
+            .toList();
   }
 
   static String line(Maintenance done) {

@@ -27,6 +27,7 @@ final class LandingRemoval {
   List<LandingObject> run(List<LandingObject> objects) {
     List<LandingObject> after = new ArrayList<>();
     int failed = 0;
+    String last = "";
     for (LandingObject object : objects) {
       Erasure.Fate fate = object.fate();
       if (fate == Erasure.Fate.LISTED) {
@@ -34,16 +35,17 @@ final class LandingRemoval {
           fate = remove(object);
         } catch (EngineException e) {
           failed++;
-          LOG.debug("A landing object was not removed", e);
+          last = e.code() + ": " + e.detail();
         }
       }
       after.add(object.with(fate));
     }
     if (failed > 0) {
       LOG.warn(
-          "{} landing objects that hold an erased person were not removed; may the service delete"
-              + " there? It is tried again in a minute",
-          failed);
+          "{} landing objects that hold an erased person were not removed, and are tried again in a"
+              + " minute: {}",
+          failed,
+          last);
     }
     return after;
   }

@@ -214,7 +214,7 @@ abstract class MetadataDatabaseContract {
     assertThat(alerts).isEmpty();
   }
 
-  @RepeatedTest(10)
+  @RepeatedTest(3)
   void severalProcessesMayStartAtOnce() throws Exception {
     DatabaseSettings fresh = emptyDatabase();
     CountDownLatch start = new CountDownLatch(PROCESSES);

@@ -180,9 +180,16 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void listsMoreThanOnePage() throws IOException {
-    for (int index = 0; index < 1_100; index++) {
-      store.create("many/%04d".formatted(index), bytes("x"));
+  void listsMoreThanOnePage() throws Exception {
+    try (ExecutorService writers = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> created = new ArrayList<>();
+      for (int index = 0; index < 1_100; index++) {
+        String key = "many/%04d".formatted(index);
+        created.add(writers.submit(() -> store.create(key, bytes("x"))));
+      }
+      for (Future<?> one : created) {
+        one.get();
+      }
     }
     assertThat(keys("many/")).hasSize(1_100).isSorted();
   }

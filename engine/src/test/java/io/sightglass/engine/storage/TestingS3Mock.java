@@ -45,6 +45,8 @@ final class TestingS3Mock implements AutoCloseable {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx256m",
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
                   "-Djava.io.tmpdir=" + folder,
                   "-jar",
                   JAR.toAbsolutePath().toString(),

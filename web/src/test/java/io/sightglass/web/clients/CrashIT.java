@@ -105,7 +105,7 @@ class CrashIT {
                   new CrashLanding(folder, landing::put, DAYS),
                   Duration.ofSeconds(4),
                   SEED)
-              .run(Integer.getInteger("crashes.kills", 6));
+              .run(Integer.getInteger("crashes.kills", 4));
       assertThat(figures.cut()).as("kills that met a load").isPositive();
       one.kill();
       two.kill();

@@ -32,7 +32,7 @@ class UpkeepIT {
 
   private static final String CLAIMS = "SELECT * FROM benefits.claims ORDER BY claim_id";
   private static final String PERSON =
-      "SELECT veteran_participant_id FROM benefits.claims_identified ORDER BY claim_id LIMIT 1";
+      "SELECT veteran_participant_id FROM benefits.persons ORDER BY claim_id LIMIT 1";
 
   @TempDir private static Path folder;
 
@@ -72,7 +72,7 @@ class UpkeepIT {
         .anyMatch(load -> load.get("state").asText().equals("COMMITTED"));
   }
 
-  /** For what the tests change in it. */
+  /** With a view that tells persons as they came. */
   private static Path copyOfThePack() throws IOException {
     Path shipped = Path.of("..", "sql-views").toAbsolutePath().normalize();
     Path copy = folder.resolve("pack");
@@ -86,6 +86,24 @@ class UpkeepIT {
         }
       }
     }
+    Files.writeString(
+        copy.resolve("benefits/persons.sql"),
+        """
+        /*
+        description: Who claimed
+        grain: one row per claim
+        */
+        SELECT c.claim_id, v.veteran_participant_id
+        FROM raw.benefits.claims c JOIN vault.benefits.claims v USING (_row_key)
+        """);
+    Path grants = copy.resolve("benefits/grants.yaml");
+    String granted = Files.readString(grants);
+    assertThat(granted).contains("- views: [claims_identified]\nanalyst:");
+    Files.writeString(
+        grants,
+        granted.replace(
+            "- views: [claims_identified]\nanalyst:",
+            "- views: [claims_identified, persons]\nanalyst:"));
     return copy;
   }
 

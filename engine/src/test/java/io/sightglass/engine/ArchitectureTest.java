@@ -111,6 +111,8 @@ class ArchitectureTest {
           .should()
           .beFreeOfCycles();
 
+  @ArchTest static final ArchRule onlyDatasetImportsCron = onlyIn("dataset", "com.cronutils..");
+
   @ArchTest static final ArchRule onlyDuckdbImportsDuckDb = onlyIn("duckdb", "org.duckdb..");
 
   @ArchTest static final ArchRule onlyTableImportsIceberg = onlyIn("table", "org.apache.iceberg..");

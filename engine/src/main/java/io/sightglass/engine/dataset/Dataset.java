@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param latestBy column by which the newest row of a key is told; null: the last line wins
  * @param where rows for which this expression over the typed columns is not true are left out;
  *     null: all are kept
+ * @param scan when it is looked for; null: as often as the deployment says
  */
 public record Dataset(
     QualifiedName name,
@@ -31,6 +32,7 @@ public record Dataset(
     Retention retention,
     @Nullable Parts parts,
     @Nullable Control control,
+    @Nullable ScanTimes scan,
     List<Column> columns) {
 
   /** From the date in the object's path, else the day of arrival. DATE. */

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,13 +43,15 @@ final class DryRunner {
     this.session = session;
   }
 
-  DryRun run(Path file, Dataset dataset, @Nullable String where) {
+  DryRun run(Path file, Dataset dataset, @Nullable String where, Instant now) {
     Source source = SourceChoice.of(dataset, file);
     String name = String.valueOf(file.getFileName());
     try (InputStream object = Files.newInputStream(file)) {
       StagedSource staged = Stager.stage(object, name, dataset, source, folder.path());
       try (LoadTable rows = LoadTable.read(session, "dry_run", dataset, source, staged, where)) {
         rows.dropDuplicates();
+        // Of a file that is not delivered the date is not known: no row goes by it.
+        RowRetention.of(dataset, now).ifPresent(kept -> kept.dropFrom(rows, kept.keptFrom()));
         return result(dataset, source, staged, rows);
       }
     } catch (BrokenFileException broken) {

@@ -5,9 +5,11 @@ import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Expectations.Every;
+import io.sightglass.engine.dataset.ScanTimes;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -49,7 +51,10 @@ final class LedgerFreshness implements Freshness {
     } else {
       come.dates().forEach(date -> times.add(date.atStartOfDay()));
     }
-    return ExpectedDates.at(clock.instant(), dataset.expect(), times, come.last());
+    Instant now = clock.instant();
+    State state = ExpectedDates.at(now, dataset.expect(), times, come.last());
+    ScanTimes scan = dataset.scan();
+    return scan == null ? state : scan.findNext(now).map(state::withNextScan).orElse(state);
   }
 
   private SortedSet<LocalDateTime> readHours(QualifiedName name) {

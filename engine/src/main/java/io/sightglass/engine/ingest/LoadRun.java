@@ -25,6 +25,7 @@ import io.sightglass.engine.table.StagedFile;
 import io.sightglass.engine.table.WrittenFile;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +58,8 @@ final class LoadRun {
       LedgerEntry entry,
       StagingFolder folder,
       LoadAlerts alerts,
-      Leases.Lease lease) {}
+      Leases.Lease lease,
+      Instant now) {}
 
   LoadRun(
       LoadStores stores,
@@ -164,6 +166,8 @@ final class LoadRun {
       LakeTable table, LoadTable rows, StagedSource staged, Delivery.New delivery) {
     Replacement replaces = meetStored(table, rows, delivery);
     Load load = attempt.entry().load();
+    RowRetention.of(attempt.dataset(), attempt.now())
+        .ifPresent(kept -> kept.dropFrom(rows, load.fileDate()));
     RowSplit split = new RowSplit(rows, table, keys, id(), load.fileDate());
     Map<Side, List<WrittenFile>> files = new LinkedHashMap<>();
     for (Side side : table.hasVault() ? Side.values() : new Side[] {Side.ORDINARY}) {

@@ -7,7 +7,6 @@ import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
-import io.sightglass.engine.ingest.staging.FileFault;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.table.Side;
@@ -17,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,16 +30,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoadService implements AutoCloseable {
 
-  /** After which an object that was too young is looked at again. */
-  private static final Duration SOON = Duration.ofSeconds(15);
-
   private final LoadStores stores;
   private final LoadSettings settings;
   private final Supplier<ViewPack> pack;
   private final LoadEngine engine;
   private final Ledger ledger;
   private final LedgerFreshness freshness;
-  private final LandingScan scan;
+  private final LandingScan landing;
+  private final ScanRounds rounds;
   private final DueLoads due;
   private final LoadRetries retries;
   private final AskedRetries asked;
@@ -56,9 +52,6 @@ public final class LoadService implements AutoCloseable {
 
   /** One load runs at a time: memory is bounded, and deliveries keep their order. */
   private final ReentrantLock running = new ReentrantLock(true);
-
-  /** Two scans at once would find everything twice. */
-  private final ReentrantLock scanning = new ReentrantLock(true);
 
   private volatile boolean closing;
 
@@ -80,7 +73,8 @@ public final class LoadService implements AutoCloseable {
     LoadAlerts alerts = new LoadAlerts(stores.database(), alertService);
     ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
-    scan = new LandingScan(stores.landing(), ledger);
+    landing = new LandingScan(stores.landing(), ledger);
+    rounds = new ScanRounds(stores, settings, pack, ledger);
     retries = new LoadRetries(stores.database(), settings.clock());
     asked = new AskedRetries(ledger, retries, settings.clock());
     due = new DueLoads(ledger, stores.landing(), retries);
@@ -91,8 +85,8 @@ public final class LoadService implements AutoCloseable {
             : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
     sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
     abandoned = new AbandonedLoads(stores, ledger, settings.clock());
-    thread = new BackgroundThread("loads", SOON, this::look);
-    others = new BackgroundThread("loads-of-others", SOON, this::lookAtOthers);
+    thread = new BackgroundThread("loads", ScanRounds.SOON, this::look);
+    others = new BackgroundThread("loads-of-others", ScanRounds.SOON, this::lookAtOthers);
   }
 
   /** How datasets stand against what their contracts expect. */
@@ -117,62 +111,25 @@ public final class LoadService implements AutoCloseable {
    * @throws EngineException {@code STORE_UNAVAILABLE}
    */
   public List<Load> scan() {
-    List<Load> found = new ArrayList<>();
-    scan(false, found);
+    List<Load> found = rounds.all();
     thread.wake();
     return found;
   }
 
-  private Duration look(boolean byClock) {
-    boolean hasYoung = byClock && punctuality.watch(() -> scan(true, new ArrayList<>()));
+  /** Works once; the time until it has to again. */
+  Duration look(boolean byClock) {
+    if (byClock && rounds.isDue()) {
+      punctuality.watch(rounds::due);
+    }
     runDue();
     checkPunctuality();
-    return retries.within(hasYoung ? SOON : settings.scanEvery());
+    Duration next = rounds.untilDue();
+    return retries.within(next.isZero() ? ScanRounds.SOON : next);
   }
 
   /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */
   public void checkPunctuality() {
     punctuality.check();
-  }
-
-  /** Whether objects were left, too young, for another look soon. */
-  private boolean scan(boolean onlySettled, List<Load> into) {
-    scanning.lock();
-    try {
-      boolean hasYoung = false;
-      for (Dataset dataset : datasets()) {
-        LandingScan.Found found = scan.look(dataset, onlySettled, now());
-        ledger.addFound(dataset.name(), found.entries()).forEach(entry -> into.add(entry.load()));
-        hasYoung |= found.hasYoung();
-        reopenControlled(dataset);
-      }
-      return hasYoung;
-    } finally {
-      scanning.unlock();
-    }
-  }
-
-  /** What a control file put into quarantine is looked at again when a newer one has come. */
-  private void reopenControlled(Dataset dataset) {
-    if (dataset.control() == null) {
-      return;
-    }
-    ControlCheck control = new ControlCheck(stores.landing(), dataset);
-    for (LedgerEntry entry : ledger.inState(Load.State.QUARANTINED)) {
-      Instant ended = entry.load().endedAt();
-      if (entry.load().dataset().equals(dataset.name())
-          && FileFault.CONTROL_MISMATCH.name().equals(entry.load().code())
-          && ended != null
-          && control.find(entry).filter(file -> file.lastModified().isAfter(ended)).isPresent()) {
-        ledger.reopen(entry, entry.accepted(), null, now());
-      }
-    }
-  }
-
-  private List<Dataset> datasets() {
-    return pack.get().datasets().values().stream()
-        .sorted(Comparator.comparing(Dataset::name))
-        .toList();
   }
 
   /** What another process has found or left is not waited for. */
@@ -267,13 +224,28 @@ public final class LoadService implements AutoCloseable {
     for (String id : loadIds) {
       ledger
           .find(id)
-          .ifPresent(entry ->
-              ledger
-                  .ofSlot(entry.load().dataset(), entry.slot())
-                  .forEach(other -> sources.add(other.load().source())));
+          .ifPresent(entry -> sameSlot(entry).forEach(other -> sources.add(other.load().source())));
       ledger.repeating(id).forEach(other -> sources.add(other.load().source()));
     }
     return sources.stream().distinct().toList();
+  }
+
+  /** Where loads take each other's place, all of the place; where they add up, those alike. */
+  private List<LedgerEntry> sameSlot(LedgerEntry entry) {
+    Dataset dataset = pack.get().datasets().get(entry.load().dataset());
+    boolean replaces =
+        dataset != null
+            && switch (dataset.load()) {
+              case REPLACE_DATE, REPLACE_ALL -> true;
+              case APPEND, UPSERT -> false;
+            };
+    if (replaces) {
+      return ledger.ofSlot(entry.load().dataset(), entry.slot());
+    }
+    String identity = entry.identity();
+    return identity == null
+        ? List.of(entry)
+        : ledger.committedIdentity(entry.load().dataset(), identity);
   }
 
   /** The newest first. */
@@ -336,7 +308,7 @@ public final class LoadService implements AutoCloseable {
           ErrorCode.INVALID_REQUEST,
           "Backfill from %s to %s; allowed: a date not before the first".formatted(from, to));
     }
-    List<LedgerEntry> entries = scan.again(contract(name), from, to, now());
+    List<LedgerEntry> entries = landing.again(contract(name), from, to, now());
     ledger.add(entries);
     thread.wake();
     return entries.stream().map(LedgerEntry::load).collect(Collectors.toList());
@@ -349,7 +321,7 @@ public final class LoadService implements AutoCloseable {
     try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), "dry-run");
         DuckDbSession session = engine.open(current, 0)) {
       return new DryRunner(keys, folder, session)
-          .run(file, dataset, engine.where(current, dataset));
+          .run(file, dataset, engine.where(current, dataset), now());
     }
   }
 

@@ -11,7 +11,7 @@ import io.sightglass.engine.table.Side;
  * Where loads read and write. Immutable; whoever made the parts closes them.
  *
  * @param leases what this process may load
- * @param landing what comes in; only read
+ * @param landing what comes in; only read, but that an erasure may remove objects
  * @param rejects the texts of rejected rows, on the vault's side
  * @param ordinaryFiles the ordinary warehouse's files on this machine
  * @param vaultFiles the vault's files on this machine

@@ -20,6 +20,7 @@ import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.WrittenFile;
 import io.sightglass.engine.views.ViewPack;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -55,7 +56,8 @@ final class PartsRun {
       List<LedgerEntry> entries,
       StagingFolder folder,
       LoadAlerts alerts,
-      Leases.Lease lease) {
+      Leases.Lease lease,
+      Instant now) {
 
     LedgerEntry lead() {
       return entries.getLast();
@@ -115,6 +117,9 @@ final class PartsRun {
       return outcomes(part -> different.get());
     }
     PartDuplicates.drop(parts.stream().map(Part::rows).toList());
+    RowRetention.of(attempt.dataset(), attempt.now())
+        .ifPresent(kept ->
+            parts.forEach(part -> kept.dropFrom(part.rows(), part.entry().load().fileDate())));
     reached(LoadStep.CHECKED);
     return write(table);
   }

@@ -23,8 +23,13 @@ final class RejectStore {
     this.store = store;
   }
 
+  /** Where those of a dataset are; ends with a slash. */
+  static String folder(QualifiedName dataset) {
+    return "%s/%s/".formatted(dataset.schema(), dataset.name());
+  }
+
   static String key(QualifiedName dataset, String loadId) {
-    return "%s/%s/%s.parquet".formatted(dataset.schema(), dataset.name(), loadId);
+    return folder(dataset) + loadId + ".parquet";
   }
 
   /** A part of them by line; {@code folder} takes a copy where the store is not of this machine. */

@@ -6,6 +6,7 @@ import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.views.ViewPack;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -165,14 +166,15 @@ final class SetRunner {
 
   private Map<String, LoadOutcome> attempt(
       Turn turn, Dataset dataset, List<LedgerEntry> entries, StagingFolder folder) {
+    Instant now = settings.clock().instant();
     if (DueLoads.hasParts(dataset)) {
       PartsRun.Attempt parts =
-          new PartsRun.Attempt(turn.pack(), dataset, entries, folder, alerts, turn.lease());
+          new PartsRun.Attempt(turn.pack(), dataset, entries, folder, alerts, turn.lease(), now);
       return new PartsRun(stores, engine, ledger, keys, turn.listener(), parts).run();
     }
     LedgerEntry entry = entries.getLast();
     LoadRun.Attempt one =
-        new LoadRun.Attempt(turn.pack(), dataset, entry, folder, alerts, turn.lease());
+        new LoadRun.Attempt(turn.pack(), dataset, entry, folder, alerts, turn.lease(), now);
     return Map.of(
         entry.id(), new LoadRun(stores, engine, ledger, keys, turn.listener(), one).run());
   }

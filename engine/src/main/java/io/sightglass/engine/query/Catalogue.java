@@ -96,6 +96,7 @@ public final class Catalogue {
    * @param partitions folders of data files of the datasets behind it
    * @param lateSince when the first delivery that still lacks was due; null: nothing is late
    * @param missingDates dates that were due and have not come
+   * @param nextScan when new deliveries are looked for next; null: its datasets name no times
    * @param definition null without the permission
    */
   public record Entry(
@@ -115,6 +116,7 @@ public final class Catalogue {
       @Nullable Instant lastLoad,
       @Nullable Instant lateSince,
       List<LocalDate> missingDates,
+      @Nullable Instant nextScan,
       List<String> examples,
       @Nullable String definition) {}
 
@@ -254,6 +256,7 @@ public final class Catalogue {
         null,
         null,
         List.of(),
+        null,
         List.of(),
         null);
   }
@@ -298,6 +301,11 @@ public final class Catalogue {
             .distinct()
             .sorted()
             .toList(),
+        stands.stream()
+            .map(Freshness.State::nextScan)
+            .filter(Objects::nonNull)
+            .min(Instant::compareTo)
+            .orElse(null),
         view.header().examples(),
         definitions ? view.written() : null);
   }

@@ -25,14 +25,26 @@ public interface Freshness {
    *     nothing is late
    * @param missingDates dates that were due and have not come, in order; of weeks the Monday, of
    *     months the first
+   * @param nextScan when new deliveries are looked for next; null: the dataset names no times
    */
-  record State(@Nullable Instant lateSince, List<LocalDate> missingDates) {
+  record State(
+      @Nullable Instant lateSince, List<LocalDate> missingDates, @Nullable Instant nextScan) {
 
     /** All has come that was due. */
     public static final State PUNCTUAL = new State(null, List.of());
 
     public State {
       missingDates = List.copyOf(missingDates);
+    }
+
+    /** Of a dataset that names no times at which it is looked for. */
+    public State(@Nullable Instant lateSince, List<LocalDate> missingDates) {
+      this(lateSince, missingDates, null);
+    }
+
+    /** The same, with the time of the next look. */
+    public State withNextScan(Instant next) {
+      return new State(lateSince, missingDates, next);
     }
   }
 }

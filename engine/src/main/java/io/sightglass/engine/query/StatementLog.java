@@ -201,6 +201,11 @@ public final class StatementLog implements AutoCloseable {
     return new Page(List.copyOf(items), Cursor.after(items.getLast()).text());
   }
 
+  /** Who ran statements over a dataset. */
+  public ColumnReaders columnReaders() {
+    return new ColumnReaders(database);
+  }
+
   /** When the oldest statement came that has not ended; empty when every one has. */
   public Optional<Instant> findOldestOpen() {
     return database.read(transaction ->
@@ -218,7 +223,7 @@ public final class StatementLog implements AutoCloseable {
   }
 
   /** Where a page ended. */
-  private record Cursor(long submittedAt, String id) {
+  record Cursor(long submittedAt, String id) {
 
     static Cursor after(StatementRecord last) {
       Instant at = last.submittedAt();

@@ -67,6 +67,7 @@ public final class StoredShape {
         Retention.FOREVER,
         null,
         null,
+        null,
         columns);
   }
 }

@@ -61,8 +61,15 @@ class BackupTest {
             new LocalObjectStore(folder.resolve("backup/vault"), Privacy.PRIVATE));
   }
 
+  /**
+   * A deployment with databases of its own; what it had in another life lies below {@code root}.
+   */
+  TestingLoads deployment(Path root, Dataset dataset) {
+    return new TestingLoads(root, dataset);
+  }
+
   private TestingLoads open(String name) {
-    TestingLoads loads = new TestingLoads(folder.resolve(name), PEOPLE);
+    TestingLoads loads = deployment(folder.resolve(name), PEOPLE);
     opened = opened.plus(Duration.ofHours(1)); // time goes on from one deployment to the next
     loads.now = opened;
     return loads;

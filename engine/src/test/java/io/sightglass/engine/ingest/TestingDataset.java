@@ -9,6 +9,7 @@ import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.Retention;
+import io.sightglass.engine.dataset.ScanTimes;
 import io.sightglass.engine.dataset.Sensitivity;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.dataset.TextFormat;
@@ -36,6 +37,7 @@ public final class TestingDataset {
   private Retention retention = Retention.FOREVER;
   private Dataset.@Nullable Parts parts;
   private Dataset.@Nullable Control control;
+  private @Nullable ScanTimes scan;
 
   public TestingDataset(String name) {
     this.name = name;
@@ -92,6 +94,11 @@ public final class TestingDataset {
     return this;
   }
 
+  public TestingDataset retention(Period rows, String of, Period snapshots) {
+    retention = new Retention(rows, of, snapshots);
+    return this;
+  }
+
   public TestingDataset parts(@Nullable Integer count, @Nullable String done) {
     parts = new Dataset.Parts(count, done);
     return this;
@@ -99,6 +106,11 @@ public final class TestingDataset {
 
   public TestingDataset control(String path, @Nullable String rows, @Nullable String sha256) {
     control = new Dataset.Control(path, rows, sha256);
+    return this;
+  }
+
+  public TestingDataset scan(String cron, String zone) {
+    scan = new ScanTimes(cron, ZoneId.of(zone));
     return this;
   }
 
@@ -176,6 +188,7 @@ public final class TestingDataset {
         retention,
         parts,
         control,
+        scan,
         columns);
   }
 }

@@ -81,6 +81,9 @@ final class TestingLoads implements AutoCloseable {
   /** When a statement began that still runs. */
   volatile @Nullable Instant oldestStatement;
 
+  /** Whether an erasure removes landing objects. */
+  volatile boolean removesLanding;
+
   TestingLoads(Path folder, Dataset dataset) {
     this(folder, dataset, TestingStores.in(folder));
   }
@@ -257,6 +260,7 @@ final class TestingLoads implements AutoCloseable {
     try {
       if (all().isEmpty()) {
         Files.deleteIfExists(settings.pseudonymSecret());
+        objects.vault().delete("_keys/pseudonyms.key");
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
@@ -279,6 +283,11 @@ final class TestingLoads implements AutoCloseable {
           @Override
           public Optional<Instant> oldestStatement() {
             return Optional.ofNullable(oldestStatement);
+          }
+
+          @Override
+          public boolean removesLanding() {
+            return removesLanding;
           }
 
           @Override

@@ -102,6 +102,7 @@ public final class TestingPack {
         Retention.FOREVER,
         null,
         null,
+        null,
         List.of(
             column("claim_id", Scalar.BIGINT, Sensitivity.NONE, null),
             column("ssn", Scalar.VARCHAR, Sensitivity.DIRECT, Mask.LAST4),

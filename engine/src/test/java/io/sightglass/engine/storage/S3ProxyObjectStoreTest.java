@@ -1,9 +1,19 @@
 package io.sightglass.engine.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /** The contract over S3Proxy, which checks signatures. */
 class S3ProxyObjectStoreTest extends ObjectStoreContract {
@@ -28,6 +38,51 @@ class S3ProxyObjectStoreTest extends ObjectStoreContract {
   static void stop() {
     connection.close();
     server.close();
+  }
+
+  @Test
+  void unfinishedUploadsAreRemovedBelowTheRootAloneAndNothingElse() throws Exception {
+    ObjectStore store = TestingS3.store(connection, "lake", "uploads/below");
+    Path file = Files.writeString(buckets.resolve("whole.txt"), "whole");
+    store.put("whole", file);
+    String own = begin("uploads/below/t/half.parquet");
+    String other = begin("uploads/below/t/other.parquet");
+    begin("uploads/below-not/half.parquet");
+    assertThat(store.removeUnfinished(Instant.now().minus(Duration.ofHours(1)))).isZero();
+    assertThat(unfinished()).contains(own, other).hasSize(3);
+
+    assertThat(store.removeUnfinished(Instant.now().plus(Duration.ofHours(1)))).isEqualTo(2);
+    assertThat(unfinished()).doesNotContain(own, other).hasSize(1);
+    assertThat(store.removeUnfinished(Instant.now().plus(Duration.ofHours(1)))).isZero();
+    try (InputStream whole = store.read("whole", 0)) {
+      assertThat(whole).hasContent("whole");
+    }
+    assertThat(store.find("t/half.parquet")).isEmpty();
+  }
+
+  /** An upload of which one part has come when its process dies. */
+  private static String begin(String key) {
+    String id =
+        connection
+            .client()
+            .createMultipartUpload(request -> request.bucket("lake").key(key))
+            .uploadId();
+    connection
+        .client()
+        .uploadPart(
+            request -> request.bucket("lake").key(key).uploadId(id).partNumber(1),
+            RequestBody.fromString("half"));
+    return id;
+  }
+
+  private static List<String> unfinished() {
+    return connection
+        .client()
+        .listMultipartUploads(request -> request.bucket("lake").prefix("uploads/"))
+        .uploads()
+        .stream()
+        .map(MultipartUpload::uploadId)
+        .toList();
   }
 
   @Override

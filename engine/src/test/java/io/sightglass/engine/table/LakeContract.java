@@ -356,6 +356,7 @@ abstract class LakeContract {
               CLAIMS.retention(),
               null,
               null,
+              null,
               CLAIMS.columns());
       try (Lake other = openLake()) {
         CountDownLatch start = new CountDownLatch(2);

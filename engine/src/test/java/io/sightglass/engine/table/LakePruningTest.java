@@ -324,6 +324,7 @@ class LakePruningTest {
         claims.retention(),
         null,
         null,
+        null,
         claims.columns());
   }
 

@@ -79,6 +79,7 @@ final class TestingTables implements FileRewriter, AutoCloseable {
         Retention.FOREVER,
         null,
         null,
+        null,
         List.of(columns));
   }
 

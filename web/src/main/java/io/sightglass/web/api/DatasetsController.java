@@ -37,6 +37,7 @@ final class DatasetsController {
    * One view, as the caller sees it.
    *
    * @param lastLoad when something last came in for it
+   * @param nextScan when new deliveries are looked for next; null: as often as the deployment says
    * @param late since when something that should have come has not; null: nothing is late
    */
   @Serdeable
@@ -57,6 +58,7 @@ final class DatasetsController {
       @Nullable String lastLoad,
       @Nullable LateJson late,
       @Nullable List<String> missingDates,
+      @Nullable String nextScan,
       @Nullable List<String> examples,
       @Nullable String definition) {
 
@@ -83,6 +85,7 @@ final class DatasetsController {
           Texts.of(entry.lastLoad()),
           entry.lateSince() == null ? null : new LateJson(entry.lateSince().toString()),
           readable ? entry.missingDates().stream().map(LocalDate::toString).toList() : null,
+          Texts.of(entry.nextScan()),
           readable ? entry.examples() : null,
           entry.definition());
     }

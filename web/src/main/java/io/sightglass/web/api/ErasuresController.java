@@ -144,7 +144,8 @@ final class ErasuresController {
       List<TableJson> tables,
       List<String> results,
       List<ObjectJson> landing,
-      int filesWaiting) {
+      int filesWaiting,
+      List<BackupJson> backups) {
 
     static ErasureJson of(Erasure erasure) {
       return new ErasureJson(
@@ -162,9 +163,12 @@ final class ErasuresController {
               .toList(),
           erasure.results(),
           erasure.landing().stream()
-              .map(one -> new ObjectJson(one.name(), one.etag(), one.sha256()))
+              .map(one -> new ObjectJson(one.name(), one.etag(), one.sha256(), one.fate()))
               .toList(),
-          erasure.filesWaiting());
+          erasure.filesWaiting(),
+          erasure.backups().stream()
+              .map(one -> new BackupJson(one.set(), one.target(), one.begunAt()))
+              .toList());
     }
   }
 
@@ -176,7 +180,11 @@ final class ErasuresController {
   @Serdeable
   record TableJson(String dataset, long rows, long vaultRows, long rejects) {}
 
-  /** An object that is known to hold the person. */
+  /** An object that is known to have brought the person, and what became of it. */
   @Serdeable
-  record ObjectJson(String name, String etag, @Nullable String sha256) {}
+  record ObjectJson(String name, String etag, @Nullable String sha256, Erasure.Fate fate) {}
+
+  /** A backup that may hold the person. */
+  @Serdeable
+  record BackupJson(String set, String target, String begunAt) {}
 }

@@ -5,6 +5,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.query.ColumnReaders;
 import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.wiring.Settings;
@@ -13,6 +14,7 @@ import io.sightglass.web.wiring.Upkeep;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -92,12 +94,21 @@ final class MaintainCommand implements Callable<Integer> {
       require(upkeep.pack(), only);
       MaintenanceService maintenance = upkeep.maintenance(orphanAge);
       if (rebuild) {
-        maintenance.rebuild(only, told);
+        maintenance.rebuild(
+            only,
+            done -> {
+              told.accept(done);
+              if (done instanceof Maintenance.Rebuilt rebuilt) {
+                readers(upkeep, rebuilt).forEach(out::println);
+                out.flush();
+              }
+            });
       }
       if (compact || all) {
         maintenance.compact(only, told);
       }
       if (expire || all) {
+        maintenance.removeOutdated(only, told);
         maintenance.expire(only, told);
       }
       if (orphans || all) {
@@ -142,6 +153,24 @@ final class MaintainCommand implements Callable<Integer> {
     }
   }
 
+  /** Who has read what may have been in the clear. */
+  private static List<String> readers(Upkeep upkeep, Maintenance.Rebuilt rebuilt) {
+    List<ColumnReaders.Reader> readers =
+        upkeep.columnReaders().readers(upkeep.pack(), rebuilt.table());
+    return readers.isEmpty()
+        ? List.of("read by    %s: nobody".formatted(rebuilt.table()))
+        : readers.stream()
+            .map(reader ->
+                "read by    %s: %s, %d statements from %s to %s"
+                    .formatted(
+                        rebuilt.table(),
+                        reader.user(),
+                        reader.statements(),
+                        reader.first(),
+                        reader.last()))
+            .toList();
+  }
+
   static String line(Maintenance done) {
     return switch (done) {
       case Maintenance.Compacted(var table, var side, int before, int after, long bytes) ->
@@ -152,6 +181,9 @@ final class MaintainCommand implements Callable<Integer> {
               .formatted(table, String.join(", ", columns), files);
       case Maintenance.Expired(var table, int states, int files) ->
           "expired    %s: %d states; %d files are no longer needed".formatted(table, states, files);
+      case Maintenance.RowsRemoved(var table, var before, long rows, long vault, int rejects) ->
+          "retention  %s: %d rows before %s removed, %d of the vault, rejected rows of %d files"
+              .formatted(table, rows, before, vault, rejects);
       case Maintenance.OrphansRemoved(var side, int removed, long bytes, int waiting) ->
           "orphans    %s: %d files removed (%d bytes), %d wait until nothing can need them"
               .formatted(side.name().toLowerCase(Locale.ROOT), removed, bytes, waiting);

@@ -86,6 +86,22 @@ public final class Callers {
     return principal;
   }
 
+  /**
+   * Who asks, if he holds one of two permissions.
+   *
+   * @throws EngineException {@code MISSING_PERMISSION} when he holds neither
+   */
+  public Principal withEither(Permission one, Permission other, HttpRequest<?> request) {
+    Principal principal = of(request);
+    if (!holds(principal, one) && !holds(principal, other)) {
+      throw new EngineException(
+          ErrorCode.MISSING_PERMISSION,
+          "%s %s: needs the permission \"%s\" or \"%s\", which none of your roles has"
+              .formatted(request.getMethodName(), request.getPath(), one.key(), other.key()));
+    }
+    return principal;
+  }
+
   public boolean holds(Principal principal, Permission permission) {
     return pack.get().policy().permissionsOf(principal).contains(permission);
   }

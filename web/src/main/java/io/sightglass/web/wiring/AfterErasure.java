@@ -23,7 +23,8 @@ record AfterErasure(
     LoadSettings settings,
     Supplier<ViewPack> pack,
     RefreshService refreshes,
-    StatementLog log)
+    StatementLog log,
+    boolean removesLanding)
     implements ErasureService.AfterRemoval {
 
   /** An erasure looks for no orphans. */

@@ -168,7 +168,13 @@ public final class Engine implements AutoCloseable {
                   loadSettings,
                   packs::pack,
                   loads,
-                  new AfterErasure(loadStores, loadSettings, packs::pack, refreshes, log)));
+                  new AfterErasure(
+                      loadStores,
+                      loadSettings,
+                      packs::pack,
+                      refreshes,
+                      log,
+                      settings.erasureRemovesLanding())));
     } catch (RuntimeException e) {
       close();
       throw e;

@@ -49,6 +49,11 @@ public enum Setting {
       "s3.vault_kms_key", "KEY", null, "KMS key of the vault; another than the ordinary one."),
   CACHE_SIZE("cache.size", "SIZE", "50 GB", "Disk for copies of remote files, per side."),
   SCAN_EVERY("scan.every", "DURATION", "5m", "How often the landing folder is scanned."),
+  ERASURE_REMOVE_LANDING(
+      "erasure.remove_landing",
+      "BOOL",
+      "false",
+      "Whether an erasure removes landing objects that brought the person."),
   VIEWS_EVERY(
       "views.every", "DURATION", "2s", "How often the views folder is looked at for changes."),
   ENGINE_MEMORY("engine.memory", "SIZE", null, "Memory of the engine (default: a quarter of all)."),

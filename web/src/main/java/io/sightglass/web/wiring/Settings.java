@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The service's configuration, checked. Immutable; read by {@link SettingsReader}.
  *
  * @param data the service's own folder, absolute
+ * @param erasureRemovesLanding whether landing objects that brought an erased person go too
  */
 public record Settings(
     Listen listen,
@@ -19,9 +20,10 @@ public record Settings(
     Rhythm rhythm,
     EngineSize engine,
     Identity identity,
-    Notification notification) {
+    Notification notification,
+    boolean erasureRemovesLanding) {
 
-  /** Settings by which nobody is notified. */
+  /** Settings by which nobody is notified, and no erasure touches the landing store. */
   public Settings(
       Listen listen,
       Path views,
@@ -30,7 +32,7 @@ public record Settings(
       Rhythm rhythm,
       EngineSize engine,
       Identity identity) {
-    this(listen, views, stores, data, rhythm, engine, identity, Notification.NONE);
+    this(listen, views, stores, data, rhythm, engine, identity, Notification.NONE, false);
   }
 
   /** Where the service listens. */

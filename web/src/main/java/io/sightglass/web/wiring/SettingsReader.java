@@ -206,7 +206,8 @@ public final class SettingsReader {
                 .orElse(Runtime.getRuntime().availableProcessors()),
             bytes(Setting.ENGINE_SPILL).orElse(0L)),
         identity,
-        new NotificationSettings(this::text, mistakes).read());
+        new NotificationSettings(this::text, mistakes).read(),
+        flag(Setting.ERASURE_REMOVE_LANDING));
   }
 
   private static long quarterOfTheMachine() {

@@ -12,6 +12,7 @@ import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.backup.Restore;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.query.ColumnReaders;
 import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.storage.FileCache;
@@ -130,6 +131,11 @@ public final class Upkeep implements AutoCloseable {
       PackFolder.open(settings.views(), layout.lastGoodViews(), reader, taken -> pack = taken);
     }
     return Objects.requireNonNull(pack);
+  }
+
+  /** Who ran statements over a dataset. */
+  public ColumnReaders columnReaders() {
+    return new ColumnReaders(stores.database());
   }
 
   /**

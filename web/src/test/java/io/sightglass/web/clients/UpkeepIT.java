@@ -13,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -73,7 +72,7 @@ class UpkeepIT {
         .anyMatch(load -> load.get("state").asText().equals("COMMITTED"));
   }
 
-  /** With a role that may erase, and a view that tells persons as they came. */
+  /** With a view that tells persons as they came. */
   private static Path copyOfThePack() throws IOException {
     Path shipped = Path.of("..", "sql-views").toAbsolutePath().normalize();
     Path copy = folder.resolve("pack");
@@ -87,15 +86,6 @@ class UpkeepIT {
         }
       }
     }
-    Files.writeString(
-        copy.resolve("roles.yaml"),
-        """
-          privacy_officer:
-            description: Erases persons who may ask for it
-            permissions: [erasures]
-            limits: {rows: 1, bytes: 1 KB, seconds: 1, concurrent: 1, queued: 1, memory: 1 MB, kept: 0}
-        """,
-        StandardOpenOption.APPEND);
     Files.writeString(
         copy.resolve("benefits/persons.sql"),
         """
@@ -181,6 +171,9 @@ class UpkeepIT {
     JsonNode made = new ObjectMapper().readTree(answer.body());
     assertThat(made.get("state").asText()).isEqualTo("DONE");
     assertThat(made.get("landing")).isNotEmpty();
+    assertThat(made.at("/landing/0/fate").asText()).isEqualTo("LISTED");
+    assertThat(made.get("backups")).hasSize(1);
+    assertThat(made.at("/backups/0/target").asText()).contains("/older/data");
     HttpResponse<String> again =
         service.send(
             service.request("/v1/erasures/" + made.get("id").asText(), token("privacy_officer")),
@@ -188,6 +181,26 @@ class UpkeepIT {
     assertThat(again.body()).isEqualTo(answer.body());
     assertThat(persons()).doesNotContain(erased);
     assertThat(service.log()).doesNotContain(erased);
+  }
+
+  @Test
+  @Order(3)
+  void whoReadAColumnIsListedForWhoMayKnow() throws Exception {
+    String path = "/v1/audit/columns/benefits/claims/zip";
+    assertThat(get(path, "operator").statusCode()).isEqualTo(403);
+    assertThat(get("/v1/audit/columns/benefits/claims/nothing", "auditor").statusCode())
+        .isEqualTo(404);
+    for (String role : List.of("auditor", "privacy_officer")) {
+      HttpResponse<String> answer = get(path, role);
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      JsonNode items = new ObjectMapper().readTree(answer.body()).get("items");
+      assertThat(items).isNotEmpty();
+      assertThat(answer.body()).contains("\"analyst\"", "benefits.claims").doesNotContain("SELECT");
+    }
+  }
+
+  private static HttpResponse<String> get(String path, String role) throws Exception {
+    return service.send(service.request(path, token(role)), BodyHandlers.ofString());
   }
 
   private static String persons() throws Exception {
@@ -204,7 +217,7 @@ class UpkeepIT {
   }
 
   @Test
-  @Order(3)
+  @Order(4)
   void whatIsRestoredAnswersAsBeforeAndWithoutThePerson() throws Exception {
     String before = ask("analyst", CLAIMS);
     String backup = folder.resolve("backup").toString();

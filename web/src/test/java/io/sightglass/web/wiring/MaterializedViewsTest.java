@@ -26,8 +26,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -131,18 +133,19 @@ class MaterializedViewsTest {
   }
 
   private void open() {
-    engine =
-        Engine.open(
-            new Settings(
-                new Settings.Listen("127.0.0.1", 0),
-                folder.resolve("views"),
-                Settings.Stores.local(
-                    folder.resolve("landing").toUri(), folder.resolve("warehouse").toUri()),
-                folder.resolve("data"),
-                new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
-                new Settings.EngineSize(512_000_000, 2, 1_000_000_000),
-                new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of())),
-            () -> now);
+    engine = Engine.open(settings(), () -> now);
+  }
+
+  private Settings settings() {
+    return new Settings(
+        new Settings.Listen("127.0.0.1", 0),
+        folder.resolve("views"),
+        Settings.Stores.local(
+            folder.resolve("landing").toUri(), folder.resolve("warehouse").toUri()),
+        folder.resolve("data"),
+        new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
+        new Settings.EngineSize(512_000_000, 2, 1_000_000_000),
+        new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of()));
   }
 
   private int load() {
@@ -177,6 +180,28 @@ class MaterializedViewsTest {
     assertThat(ask(ANALYST, "SELECT sum(minutes) AS s FROM centre.calls WHERE office = 'north'"))
         .isEqualTo("s\n12\n");
     assertThat(engine.refreshes().runDue()).as("nothing new").isZero();
+  }
+
+  @Test
+  void rowsThatAreOlderThanIsKeptGoFromItToo() throws IOException {
+    Path contract = folder.resolve("views/centre/calls.yaml");
+    Files.writeString(contract, "retention: {rows: 30 days}\n", StandardOpenOption.APPEND);
+    now = Instant.parse("2026-03-31T12:00:00Z");
+    open();
+    deliver("2026-03-30", "1,north,7");
+    deliver("2026-03-31", "2,north,5");
+    load();
+    now = Instant.parse("2026-04-30T00:00:00Z");
+    List<String> told = new ArrayList<>();
+    try (Upkeep upkeep = Upkeep.open(settings(), () -> now)) {
+      upkeep
+          .maintenance(Duration.ofDays(1))
+          .removeOutdated(null, done -> told.add(done.toString()));
+    }
+    assertThat(told).hasSize(1);
+    assertThat(engine.refreshes().runDue()).isEqualTo(1);
+    assertThat(ask(ANALYST, "SELECT day, minutes FROM centre.calls"))
+        .isEqualTo("day,minutes\n2026-03-31,5\n");
   }
 
   @Test

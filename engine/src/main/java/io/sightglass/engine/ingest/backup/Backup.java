@@ -3,6 +3,7 @@ package io.sightglass.engine.ingest.backup;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.DatabaseCopy;
+import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -88,8 +90,8 @@ public final class Backup {
   }
 
   private Outcome run(StagingFolder folder) {
-    String id =
-        ID.format(settings.clock().instant()) + "-" + UUID.randomUUID().toString().substring(0, 8);
+    Instant begun = settings.clock().instant();
+    String id = ID.format(begun) + "-" + UUID.randomUUID().toString().substring(0, 8);
     Path ledger = folder.path().resolve("metadata.ndjson");
     try (Writer out = Files.newBufferedWriter(ledger)) {
       new DatabaseCopy(stores.database()).write(out);
@@ -129,6 +131,7 @@ public final class Backup {
     target.ordinary().put(BackupSet.databaseKey(id), ledger);
     BackupSet set = new BackupSet(BackupSet.FORMAT, id, roots, tables, counts, rejects);
     target.ordinary().create(BackupSet.key(id), set.bytes());
+    new KnownBackups(stores.database()).add(id, target.ordinary().uri(), begun);
     long files = counts.values().stream().mapToLong(Integer::longValue).sum();
     return new Outcome(id, tables.size(), files, copied, bytes);
   }

@@ -32,6 +32,10 @@ public final class LoadTable implements AutoCloseable {
   private long filtered;
   private long faulty;
   private long duplicates;
+  private long outdated;
+
+  /** What holds of rows that are older than is kept. */
+  private String isOutdated = "false";
 
   /** What holds of rejects that are not to be written. */
   private String erasedRejects = "false";
@@ -145,7 +149,7 @@ public final class LoadTable implements AutoCloseable {
   }
 
   public long filtered() {
-    return filtered;
+    return filtered + outdated;
   }
 
   public long duplicates() {
@@ -154,7 +158,7 @@ public final class LoadTable implements AutoCloseable {
 
   /** What is left. */
   public long written() {
-    return read() - rejected() - filtered - duplicates;
+    return read() - rejected() - filtered() - duplicates;
   }
 
   /**
@@ -230,11 +234,34 @@ public final class LoadTable implements AutoCloseable {
     return "(SELECT * FROM %s.rows WHERE _fault IS NULL AND _wanted)".formatted(catalog);
   }
 
-  /** The rows that are to be written. */
+  /** The rows that neither a fault, nor the filter, nor another of their key keeps out. */
   String wanted() {
     return duplicates == 0
         ? good()
         : "(FROM %s ANTI JOIN %s.lost USING (_line))".formatted(good(), catalog);
+  }
+
+  /**
+   * Leaves rows out that are older than is kept, of those that are left now; they count as
+   * filtered. A stored row that such a row has superseded goes all the same.
+   *
+   * @param condition over the typed columns, never NULL
+   */
+  public void dropOutdated(String condition) {
+    isOutdated = condition;
+    outdated =
+        session
+            .query(
+                "SELECT count(*) FROM %s WHERE %s".formatted(wanted(), condition),
+                List.of(),
+                row -> row.getLong(1))
+            .getFirst();
+  }
+
+  /** The rows that are to be written. */
+  String written(String columns) {
+    return "SELECT %s FROM %s%s"
+        .formatted(columns, wanted(), outdated == 0 ? "" : " WHERE NOT " + isOutdated);
   }
 
   /** The session that it lives in. */

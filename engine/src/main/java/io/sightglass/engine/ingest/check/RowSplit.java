@@ -56,7 +56,7 @@ public final class RowSplit {
         table.columns(side).stream()
             .map(column -> stored(side, column))
             .collect(Collectors.joining(", "));
-    return "SELECT %s FROM %s".formatted(stored, rows.wanted());
+    return rows.written(stored);
   }
 
   private String stored(Side side, LakeColumn column) {
@@ -105,8 +105,8 @@ public final class RowSplit {
             .collect(Collectors.joining(", "));
     return rows.session()
         .query(
-            "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT %s FROM %s ORDER BY _line LIMIT %d)"
-                .formatted(masked, rows.wanted(), limit),
+            "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (%s ORDER BY _line LIMIT %d)"
+                .formatted(rows.written(masked), limit),
             List.of(),
             row -> {
               List<@Nullable String> values = new ArrayList<>();

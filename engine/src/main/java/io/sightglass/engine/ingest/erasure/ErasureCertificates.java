@@ -52,18 +52,8 @@ public final class ErasureCertificates {
       ErasedPersons.add(database, one.id(), one.remembered());
       new ErasureRows(database)
           .put(
-              new Erasure(
-                  one.id(),
-                  one.dataset(),
-                  Erasure.State.REGISTERED,
-                  one.requestedBy(),
-                  now.toString(),
-                  null,
-                  one.remembered(),
-                  List.of(),
-                  List.of(),
-                  List.of(),
-                  0));
+              Erasure.registered(
+                  one.id(), one.dataset(), one.requestedBy(), now, one.remembered()));
     }
   }
 }

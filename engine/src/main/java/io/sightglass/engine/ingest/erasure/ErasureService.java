@@ -7,36 +7,26 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.BackgroundThread;
+import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
-import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
-import io.sightglass.engine.storage.ObjectStore.StoredObject;
-import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Removes persons from everything that is kept, and keeps them from coming back. Thread-safe; one
@@ -49,6 +39,8 @@ import java.util.stream.Stream;
  * next start goes on where it was.
  */
 public final class ErasureService implements AutoCloseable {
+
+  private static final Logger AUDIT = LoggerFactory.getLogger("sightglass.audit");
 
   /** After which files are looked at again that statements were reading. */
   private static final Duration AGAIN = Duration.ofMinutes(1);
@@ -77,6 +69,9 @@ public final class ErasureService implements AutoCloseable {
 
     /** When the oldest statement began that has not ended; empty when there is none. */
     Optional<Instant> oldestStatement();
+
+    /** Whether landing objects that brought the person go too. */
+    boolean removesLanding();
 
     /** Maintenance by the contracts that count now. */
     MaintenanceService maintenance();
@@ -132,18 +127,8 @@ public final class ErasureService implements AutoCloseable {
 
   private Erasure register(QualifiedName dataset, List<Remembered> who, String by) {
     Erasure erasure =
-        new Erasure(
-            UUID.randomUUID().toString(),
-            dataset.toString(),
-            Erasure.State.REGISTERED,
-            by,
-            settings.clock().instant().toString(),
-            null,
-            who,
-            List.of(),
-            List.of(),
-            List.of(),
-            0);
+        Erasure.registered(
+            UUID.randomUUID().toString(), dataset.toString(), by, settings.clock().instant(), who);
     // No load that has read the list before may commit after the removal.
     loads.between(() -> {
       ErasedPersons.add(stores.database(), erasure.id(), who);
@@ -171,7 +156,7 @@ public final class ErasureService implements AutoCloseable {
 
   /** The erasure of that id, and how far it has come. */
   public Optional<Erasure> find(String id) {
-    return rows.find(id);
+    return rows.find(id).map(this::withBackups);
   }
 
   /**
@@ -186,12 +171,20 @@ public final class ErasureService implements AutoCloseable {
   private Erasure advance(Erasure erasure) {
     erasing.lock();
     try {
-      Erasure removed =
-          erasure.state() == Erasure.State.REGISTERED ? put(remove(erasure)) : erasure;
-      return removed.state() == Erasure.State.REMOVED ? put(removeFiles(removed)) : removed;
+      Erasure removed = erasure.state() == Erasure.State.REGISTERED ? remove(erasure) : erasure;
+      return withBackups(
+          removed.state() == Erasure.State.REMOVED ? put(removeFiles(removed)) : removed);
     } finally {
       erasing.unlock();
     }
+  }
+
+  /** A backup that is running knows nothing of itself yet: asked for each time. */
+  private Erasure withBackups(Erasure erasure) {
+    String end = erasure.endedAt();
+    return erasure.with(
+        new KnownBackups(stores.database())
+            .until(end == null ? settings.clock().instant() : Instant.parse(end)));
   }
 
   private Erasure put(Erasure erasure) {
@@ -200,121 +193,8 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private Erasure remove(Erasure erasure) {
-    Set<String> scopes =
-        erasure.remembered().stream().map(Remembered::scope).collect(Collectors.toSet());
-    List<Dataset> concerned =
-        pack.get().datasets().values().stream()
-            .filter(one ->
-                PersonColumn.of(one).stream().anyMatch(column -> scopes.contains(column.scope())))
-            .sorted(Comparator.comparing(Dataset::name))
-            .toList();
-    List<Erasure.ErasedTable> tables = new ArrayList<>();
-    Set<String> brought = new TreeSet<>();
-    DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
-    try {
-      for (Dataset dataset : concerned) {
-        tables.add(remove(dataset, engine, brought));
-      }
-    } finally {
-      engine.retire();
-    }
-    Set<QualifiedName> names = concerned.stream().map(Dataset::name).collect(Collectors.toSet());
-    List<QualifiedName> results = after.refresh(names);
-    MaintenanceService maintenance = after.maintenance();
-    concerned.forEach(dataset -> maintenance.forget(stores.lake().ensure(dataset)));
-    results.forEach(view -> maintenance.forgetResult(view));
-    // Another process may have read who is erased before this one was: look again then.
-    boolean isSettled = !loads.isRunningSince(Instant.parse(erasure.requestedAt()));
-    return new Erasure(
-        erasure.id(),
-        erasure.dataset(),
-        isSettled ? Erasure.State.REMOVED : Erasure.State.REGISTERED,
-        erasure.requestedBy(),
-        erasure.requestedAt(),
-        null,
-        erasure.remembered(),
-        sum(erasure.tables(), tables),
-        results.stream().map(QualifiedName::toString).sorted().toList(),
-        landing(brought, erasure.landing()),
-        0);
-  }
-
-  /** What this and earlier passes removed. */
-  private static List<Erasure.ErasedTable> sum(
-      List<Erasure.ErasedTable> before, List<Erasure.ErasedTable> now) {
-    List<Erasure.ErasedTable> sums = new ArrayList<>();
-    for (Erasure.ErasedTable table : now) {
-      Erasure.ErasedTable earlier =
-          before.stream()
-              .filter(one -> one.dataset().equals(table.dataset()))
-              .findFirst()
-              .orElse(new Erasure.ErasedTable(table.dataset(), 0, 0, 0));
-      sums.add(
-          new Erasure.ErasedTable(
-              table.dataset(),
-              earlier.rows() + table.rows(),
-              earlier.vaultRows() + table.vaultRows(),
-              earlier.rejects() + table.rejects()));
-    }
-    return sums;
-  }
-
-  private Erasure.ErasedTable remove(Dataset dataset, DuckDbInstance engine, Set<String> brought) {
-    LakeTable table = stores.lake().ensure(dataset);
-    try (StagingFolder folder =
-            StagingFolder.create(settings.vaultFolder().resolve("maintenance"), "erase");
-        DuckDbSession session = engine.openSession()) {
-      PersonRemoval.Removed removed =
-          new PersonRemoval(stores, table, persons, session, folder).run();
-      brought.addAll(removed.loads());
-      return new Erasure.ErasedTable(
-          dataset.name().toString(),
-          removed.ordinary(),
-          removed.vault(),
-          removeRejects(dataset, session, folder));
-    }
-  }
-
-  private long removeRejects(Dataset dataset, DuckDbSession session, StagingFolder folder) {
-    String prefix = dataset.name().schema() + "/" + dataset.name().name() + "/";
-    List<String> files;
-    try (Stream<StoredObject> objects = stores.rejects().list(prefix)) {
-      files = objects.map(StoredObject::key).toList();
-    }
-    long removed = 0;
-    for (String key : files) {
-      Path copies = folder.fresh("rejects");
-      Path from = copies.resolve("before.parquet");
-      Path to = copies.resolve("after.parquet");
-      try (InputStream in = stores.rejects().read(key, 0)) {
-        Files.copy(in, from);
-      } catch (IOException e) {
-        throw new EngineException(
-            ErrorCode.STORE_UNAVAILABLE, "Rejected rows cannot be fetched", e);
-      }
-      long gone = PersonRemoval.removeRejects(session, persons, dataset, from, to);
-      if (gone > 0 && Files.exists(to)) {
-        stores.rejects().put(key, to);
-      } else if (gone > 0) {
-        stores.rejects().delete(key);
-      }
-      removed += gone;
-    }
-    return removed;
-  }
-
-  private List<Erasure.LandingObject> landing(
-      Set<String> loadIds, List<Erasure.LandingObject> before) {
-    Set<Erasure.LandingObject> objects = new HashSet<>(before);
-    loads
-        .deliveriesLike(loadIds)
-        .forEach(source ->
-            objects.add(new Erasure.LandingObject(source.name(), source.etag(), source.sha256())));
-    return objects.stream()
-        .sorted(
-            Comparator.comparing(Erasure.LandingObject::name)
-                .thenComparing(Erasure.LandingObject::etag))
-        .toList();
+    return new ErasureRun(stores, settings, loads, persons, after, this::put)
+        .run(erasure, pack.get());
   }
 
   private Erasure removeFiles(Erasure erasure) {
@@ -326,18 +206,25 @@ public final class ErasureService implements AutoCloseable {
           maintenance.removeExpired(
               side, expiry -> oldest.isEmpty() || expiry.isBefore(oldest.get()));
     }
-    boolean done = waiting == 0;
-    return new Erasure(
-        erasure.id(),
-        erasure.dataset(),
-        done ? Erasure.State.DONE : Erasure.State.REMOVED,
-        erasure.requestedBy(),
-        erasure.requestedAt(),
-        done ? settings.clock().instant().toString() : null,
-        erasure.remembered(),
-        erasure.tables(),
-        erasure.results(),
-        erasure.landing(),
-        waiting);
+    boolean removes = after.removesLanding();
+    List<Erasure.LandingObject> landing =
+        removes ? new LandingRemoval(stores.landing()).run(erasure.landing()) : erasure.landing();
+    boolean isWhole =
+        !removes || landing.stream().noneMatch(one -> one.fate() == Erasure.Fate.LISTED);
+    boolean done = waiting == 0 && isWhole;
+    audit(erasure, landing);
+    return erasure.cleaned(done ? settings.clock().instant() : null, waiting, landing);
+  }
+
+  private static void audit(Erasure erasure, List<Erasure.LandingObject> landing) {
+    long before = removedOf(erasure.landing());
+    if (removedOf(landing) > before) {
+      AUDIT.info(
+          "erasure {} removed {} landing objects", erasure.id(), removedOf(landing) - before);
+    }
+  }
+
+  private static long removedOf(List<Erasure.LandingObject> landing) {
+    return landing.stream().filter(one -> one.fate() == Erasure.Fate.REMOVED).count();
   }
 }

@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest.maintenance;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.table.Side;
+import java.time.LocalDate;
 import java.util.Set;
 
 /** What one step of maintenance did to one table, in numbers. Immutable. */
@@ -33,6 +34,16 @@ public sealed interface Maintenance {
    *     them
    */
   record Expired(QualifiedName table, int states, int files) implements Maintenance {}
+
+  /**
+   * Rows were removed that are older than the contract keeps.
+   *
+   * @param before rows of an earlier day went
+   * @param vaultRows that belonged to them
+   * @param rejects loads of which the rejected rows went
+   */
+  record RowsRemoved(QualifiedName table, LocalDate before, long rows, long vaultRows, int rejects)
+      implements Maintenance {}
 
   /**
    * Files that nothing refers to were removed.

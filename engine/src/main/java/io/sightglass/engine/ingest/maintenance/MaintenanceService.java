@@ -6,6 +6,7 @@ import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.RowRetention;
 import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.storage.FileCache;
@@ -107,6 +108,45 @@ public final class MaintenanceService {
       }
     } finally {
       engine.retire();
+    }
+  }
+
+  /**
+   * Removes rows that are older than the contract's retention from the newest state, both sides as
+   * a pair, and what was rejected from files of those days. Earlier states have them until they are
+   * forgotten.
+   *
+   * @param only the one dataset; null: all
+   * @param told what was removed
+   */
+  public void removeOutdated(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    DuckDbInstance engine = openEngine();
+    try {
+      for (Dataset dataset : datasets(only)) {
+        Optional<RowRetention> kept = RowRetention.of(dataset, now());
+        if (kept.isPresent()) {
+          removeOutdated(dataset, kept.get(), engine, told);
+        }
+      }
+    } finally {
+      engine.retire();
+    }
+  }
+
+  private void removeOutdated(
+      Dataset dataset, RowRetention kept, DuckDbInstance engine, Consumer<Maintenance> told) {
+    RowRemoval.Condition outdated = new RowRemoval.Condition(kept.stored(), kept.files());
+    RowRemoval.Rows rows = side -> side == Side.ORDINARY ? Optional.of(outdated) : Optional.empty();
+    RowRemoval.Removed removed;
+    try (StagingFolder folder = StagingFolder.create(stagingFolder(), "retention");
+        DuckDbSession session = engine.openSession()) {
+      removed = new RowRemoval(stores, stores.lake().ensure(dataset), rows, session, folder).run();
+    }
+    int rejects = kept.removeRejects(stores.database(), stores.rejects());
+    if (removed.ordinary() + rejects > 0) {
+      told.accept(
+          new Maintenance.RowsRemoved(
+              dataset.name(), kept.keptFrom(), removed.ordinary(), removed.vault(), rejects));
     }
   }
 

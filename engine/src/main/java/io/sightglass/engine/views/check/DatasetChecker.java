@@ -112,6 +112,7 @@ final class DatasetChecker {
         dataset.retention(),
         dataset.parts(),
         dataset.control(),
+        dataset.scan(),
         dataset.columns());
   }
 }

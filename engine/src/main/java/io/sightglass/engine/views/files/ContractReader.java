@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.Retention;
+import io.sightglass.engine.dataset.ScanTimes;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.views.MistakeCode;
 import java.time.Period;
@@ -35,6 +36,7 @@ public final class ContractReader {
     "retention",
     "parts",
     "control",
+    "scan",
     "columns"
   };
   private static final Map<String, LoadMode> LOADS = loads();
@@ -86,6 +88,7 @@ public final class ContractReader {
             retention(mapping),
             parts(mapping),
             control(mapping),
+            scan(mapping),
             columns);
     new ContractColumns(dataset, mapping, mistakes).check();
     return new DatasetDraft(dataset, file.start(), placesOf(mapping), columnPlaces, complete);
@@ -106,6 +109,7 @@ public final class ContractReader {
         List.of(),
         new Expectations(null, null, ZoneOffset.UTC, null, null),
         Retention.FOREVER,
+        null,
         null,
         null,
         List.of());
@@ -238,6 +242,10 @@ public final class ContractReader {
     }
     return new Dataset.Control(
         path == null ? "" : path, control.text("rows"), control.text("sha256"));
+  }
+
+  private @Nullable ScanTimes scan(YamlMapping mapping) {
+    return mapping.find("scan").map(value -> Quantities.scan(value, mistakes)).orElse(null);
   }
 
   private static Map<String, LoadMode> loads() {

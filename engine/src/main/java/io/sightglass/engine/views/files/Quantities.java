@@ -1,11 +1,13 @@
 package io.sightglass.engine.views.files;
 
 import io.sightglass.engine.Spelling;
+import io.sightglass.engine.dataset.ScanTimes;
 import io.sightglass.engine.views.MistakeCode;
 import java.time.DateTimeException;
 import java.time.LocalTime;
 import java.time.Period;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -17,6 +19,7 @@ final class Quantities {
 
   private static final Pattern COUNTED = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?) ?([A-Za-z]+)");
   private static final Pattern TIME = Pattern.compile("([01]\\d|2[0-3]):[0-5]\\d");
+  private static final String DAILY = "daily ";
   private static final Map<String, Long> BYTES =
       Map.of(
           "B", 1L,
@@ -105,16 +108,46 @@ final class Quantities {
     }
   }
 
+  /** Such as {@code daily 06:00}, or a mapping with {@code cron} and {@code zone}. */
+  static @Nullable ScanTimes scan(YamlValue value, Mistakes mistakes) {
+    if (!value.isMapping()) {
+      String text = value.text();
+      return text == null
+          ? null
+          : isDaily(text)
+              ? ScanTimes.daily(LocalTime.parse(text.substring(DAILY.length())))
+              : value.badValue("daily HH:MM, such as \"daily 05:00\", or {cron: …, zone: …}");
+    }
+    YamlMapping scan = value.mapping("cron", "zone");
+    YamlValue cron = scan == null ? null : scan.require("cron");
+    String fields = cron == null ? null : cron.text();
+    ZoneId zone =
+        scan == null
+            ? null
+            : scan.find("zone").map(one -> zone(one, mistakes)).orElse(ZoneOffset.UTC);
+    if (cron == null || fields == null || zone == null) {
+      return null;
+    }
+    try {
+      return new ScanTimes(fields, zone);
+    } catch (IllegalArgumentException e) {
+      return cron.badValue(
+          "five fields, minute hour day-of-month month day-of-week, such as */10 6-9 * * 1-5");
+    }
+  }
+
   /** Such as {@code daily 06:00}; checked, as it is written. */
   static @Nullable String daily(YamlValue value, String alsoAllowed) {
     String text = value.text();
     if (text == null) {
       return null;
     }
-    boolean good =
-        text.equals(alsoAllowed)
-            || (text.startsWith("daily ") && TIME.matcher(text.substring(6)).matches());
+    boolean good = text.equals(alsoAllowed) || isDaily(text);
     String also = alsoAllowed.isEmpty() ? "" : alsoAllowed + ", ";
     return good ? text : value.badValue(also + "daily HH:MM, such as \"daily 06:00\"");
+  }
+
+  private static boolean isDaily(String text) {
+    return text.startsWith(DAILY) && TIME.matcher(text.substring(DAILY.length())).matches();
   }
 }

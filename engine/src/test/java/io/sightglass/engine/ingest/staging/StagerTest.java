@@ -355,6 +355,7 @@ class StagerTest {
           Retention.FOREVER,
           null,
           null,
+          null,
           List.of(
               column("id", List.of("id", "ID"), true),
               column("name", List.of("name"), false),

@@ -12,6 +12,7 @@ import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.PartitionField.Transform;
+import io.sightglass.engine.dataset.ScanTimes;
 import io.sightglass.engine.dataset.Sensitivity;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.views.Mistake;
@@ -84,6 +85,7 @@ class ContractReaderTest {
             retention: {rows: 7 years, of: submitted_at, snapshots: 90 days}
             parts: {count: 4}
             control: {path: claims_%Y-%m-%d.control.json, rows: row_count, sha256: digest}
+            scan: {cron: "*/10 6-9 * * 1-5", zone: America/New_York}
             columns:
               - {name: claim_id, type: BIGINT, sensitivity: none, required: true, min: 1, max: 99, description: Identifier of the claim}
               - {name: ssn, type: VARCHAR, sensitivity: direct, mask: last4, pattern: '\\d{3}-\\d{2}-\\d{4}', description: Number}
@@ -106,6 +108,8 @@ class ContractReaderTest {
             new Source.CsvDialect(
                 '|', '\'', '\\', "windows-1252", false, List.of("", "NULL", "NULL", "\\N")));
     assertThat(dataset.load()).isEqualTo(LoadMode.REPLACE_DATE);
+    assertThat(dataset.scan())
+        .isEqualTo(new ScanTimes("*/10 6-9 * * 1-5", ZoneId.of("America/New_York")));
     assertThat(dataset.latestBy()).isEqualTo("received_at");
     assertThat(dataset.partition())
         .containsExactly(
@@ -191,6 +195,13 @@ class ContractReaderTest {
     assertThat(dataset.load()).isEqualTo(LoadMode.UPSERT);
   }
 
+  @Test
+  void scanByTheTimeOfDayIsDaily() {
+    assertThat(good(MINIMAL + "scan: daily 05:00\n").scan())
+        .isEqualTo(ScanTimes.daily(LocalTime.of(5, 0)));
+    assertThat(good(MINIMAL).scan()).isNull();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -228,6 +239,13 @@ class ContractReaderTest {
             + " allowed: such as 90 days",
         "load: append~load: append\\nretention: {rows: 1 year, of: id}~6: WRONG_VALUE: retention of"
             + " \"id\"",
+        "load: append~load: append\\nscan: {cron: '0 0 30 2 *'}~6: WRONG_VALUE: cron \"0 0 30 2 *\";"
+            + " allowed: five fields, minute hour day-of-month month day-of-week",
+        "load: append~load: append\\nscan: {cron: '* * * *', zone: Mars}~6: WRONG_VALUE: zone",
+        "load: append~load: append\\nscan: {zone: UTC}~6: MISSING_KEY: no key \"cron\"",
+        "load: append~load: append\\nscan: hourly~6: WRONG_VALUE: scan \"hourly\"; allowed: daily"
+            + " HH:MM",
+        "load: append~load: append\\nscan: 5~6: WRONG_TYPE: scan 5",
         "load: append~load: append\\nkey: [ids]~6: UNKNOWN_COLUMN: key: column \"ids\"; allowed:"
             + " id, at, text; did you mean \"id\"?",
         "load: append~load: append\\nlatest_by: att~6: UNKNOWN_COLUMN: latest_by: column \"att\"",

@@ -1,0 +1,198 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.database.Leases;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.ScanTimes;
+import io.sightglass.engine.ingest.staging.FileFault;
+import io.sightglass.engine.views.ViewPack;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for new objects: of every dataset at the start and when somebody asks; by the clock as
+ * often as the deployment says, but of a dataset whose contract names times at those, in one of
+ * several processes. Thread-safe.
+ *
+ * <p>A look by the clock leaves young objects for another one soon, and is due until none is left.
+ */
+final class ScanRounds {
+
+  /** After which an object that was too young is looked at again. */
+  static final Duration SOON = Duration.ofSeconds(15);
+
+  private final LoadStores stores;
+  private final LoadSettings settings;
+  private final Supplier<ViewPack> pack;
+  private final Ledger ledger;
+  private final LandingScan scan;
+  private final ScanMarks marks;
+
+  /** Two scans at once would find everything twice. */
+  private final ReentrantLock scanning = new ReentrantLock(true);
+
+  /** When those without times of their own are due; null: at once, and of those with times too. */
+  private @Nullable Instant generalDue;
+
+  /** Datasets with times of their own that this process has looked for since its start. */
+  private final Set<QualifiedName> begun = new HashSet<>();
+
+  ScanRounds(LoadStores stores, LoadSettings settings, Supplier<ViewPack> pack, Ledger ledger) {
+    this.stores = stores;
+    this.settings = settings;
+    this.pack = pack;
+    this.ledger = ledger;
+    scan = new LandingScan(stores.landing(), ledger);
+    marks = new ScanMarks(stores.database());
+  }
+
+  /** Looks for objects of every dataset now, however young; what is new, each with its row. */
+  List<Load> all() {
+    List<Load> found = new ArrayList<>();
+    scanning.lock();
+    try {
+      for (Dataset dataset : datasets()) {
+        look(dataset, false, found);
+      }
+      return found;
+    } finally {
+      scanning.unlock();
+    }
+  }
+
+  /** Whether any dataset's time has come. */
+  boolean isDue() {
+    return untilDue().isZero();
+  }
+
+  /** Looks for settled objects of the datasets whose time has come; what is new. */
+  List<Load> due() {
+    List<Load> found = new ArrayList<>();
+    scanning.lock();
+    try {
+      Instant now = now();
+      boolean isGeneralDue = isGeneralDue(now);
+      boolean hasYoung = false;
+      for (Dataset dataset : datasets()) {
+        ScanTimes times = dataset.scan();
+        if (times != null) {
+          atItsTimes(dataset, times, found);
+        } else if (isGeneralDue) {
+          hasYoung |= look(dataset, true, found);
+        }
+      }
+      if (isGeneralDue) {
+        generalDue = now().plus(hasYoung ? SOON : settings.scanEvery());
+      }
+      return found;
+    } finally {
+      scanning.unlock();
+    }
+  }
+
+  /** Whoever of several processes is first; at its start each looks for itself. */
+  private void atItsTimes(Dataset dataset, ScanTimes times, List<Load> found) {
+    if (begun.contains(dataset.name())) {
+      if (isDue(dataset, times)) {
+        Optional<Leases.Lease> lease = stores.leases().tryTake("scan " + dataset.name());
+        if (lease.isPresent()) {
+          try (Leases.Lease _ = lease.get()) {
+            if (isDue(dataset, times)) { // else another was first, just now
+              look(dataset, true, found);
+            }
+          }
+        }
+      }
+    } else if (!look(dataset, true, found)) {
+      begun.add(dataset.name());
+    }
+  }
+
+  private boolean isDue(Dataset dataset, ScanTimes times) {
+    Instant now = now();
+    return marks.findDue(dataset.name(), times, now).filter(due -> !due.isAfter(now)).isPresent();
+  }
+
+  /** The time until the next look by the clock; zero when one is due. */
+  Duration untilDue() {
+    scanning.lock();
+    try {
+      Instant now = now();
+      if (generalDue == null || isGeneralDue(now)) {
+        return Duration.ZERO;
+      }
+      Instant next = generalDue;
+      for (Dataset dataset : datasets()) {
+        ScanTimes times = dataset.scan();
+        Optional<Instant> due =
+            times == null
+                ? Optional.empty()
+                : begun.contains(dataset.name())
+                    ? marks.findDue(dataset.name(), times, now)
+                    : Optional.of(now);
+        if (due.isPresent() && due.get().isBefore(next)) {
+          next = due.get();
+        }
+      }
+      return Duration.between(now, next);
+    } finally {
+      scanning.unlock();
+    }
+  }
+
+  /** Also when the clock was set back by more than the pause. */
+  private boolean isGeneralDue(Instant now) {
+    Instant due = generalDue;
+    return due == null
+        || !due.isAfter(now)
+        || due.isAfter(now.plus(settings.scanEvery()).plus(SOON));
+  }
+
+  /** Whether objects were left, too young, for another look soon. */
+  private boolean look(Dataset dataset, boolean onlySettled, List<Load> into) {
+    Instant now = now();
+    LandingScan.Found found = scan.look(dataset, onlySettled, now);
+    ledger.addFound(dataset.name(), found.entries()).forEach(entry -> into.add(entry.load()));
+    reopenControlled(dataset);
+    if (dataset.scan() != null && !found.hasYoung()) {
+      marks.put(dataset.name(), now);
+    }
+    return found.hasYoung();
+  }
+
+  /** What a control file put into quarantine is looked at again when a newer one has come. */
+  private void reopenControlled(Dataset dataset) {
+    if (dataset.control() == null) {
+      return;
+    }
+    ControlCheck control = new ControlCheck(stores.landing(), dataset);
+    for (LedgerEntry entry : ledger.inState(Load.State.QUARANTINED)) {
+      Instant ended = entry.load().endedAt();
+      if (entry.load().dataset().equals(dataset.name())
+          && FileFault.CONTROL_MISMATCH.name().equals(entry.load().code())
+          && ended != null
+          && control.find(entry).filter(file -> file.lastModified().isAfter(ended)).isPresent()) {
+        ledger.reopen(entry, entry.accepted(), null, now());
+      }
+    }
+  }
+
+  private List<Dataset> datasets() {
+    return pack.get().datasets().values().stream()
+        .sorted(Comparator.comparing(Dataset::name))
+        .toList();
+  }
+
+  private Instant now() {
+    return settings.clock().instant();
+  }
+}

@@ -1,0 +1,215 @@
+package io.sightglass.engine.ingest.erasure;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.duckdb.DuckDbInstance;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.ingest.LoadSettings;
+import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.ingest.maintenance.RowRemoval;
+import io.sightglass.engine.storage.ObjectStore.StoredObject;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.views.ViewPack;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Takes the rows of one erasure out of everything. Used once, by one thread.
+ *
+ * <p>What brought the person is noted before it can no longer be told: a run that is killed leaves
+ * a certificate that the next one completes.
+ */
+final class ErasureRun {
+
+  private static final String PARQUET = ".parquet";
+
+  private final LoadStores stores;
+  private final LoadSettings settings;
+  private final LoadService loads;
+  private final ErasedPersons persons;
+  private final ErasureService.AfterRemoval after;
+  private final UnaryOperator<Erasure> note;
+
+  /**
+   * A run that has not begun.
+   *
+   * @param note keeps an erasure as it is then
+   */
+  ErasureRun(
+      LoadStores stores,
+      LoadSettings settings,
+      LoadService loads,
+      ErasedPersons persons,
+      ErasureService.AfterRemoval after,
+      UnaryOperator<Erasure> note) {
+    this.stores = stores;
+    this.settings = settings;
+    this.loads = loads;
+    this.persons = persons;
+    this.after = after;
+    this.note = note;
+  }
+
+  /** Removes the rows; the erasure as it is then, noted. */
+  Erasure run(Erasure erasure, ViewPack pack) {
+    List<Dataset> concerned = concerned(erasure, pack);
+    Erasure noted = erasure;
+    DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
+    try {
+      noted = note.apply(brought(noted, whoBrought(concerned, engine)));
+      for (Dataset dataset : concerned) {
+        noted = remove(noted, dataset, engine);
+      }
+    } finally {
+      engine.retire();
+    }
+    Set<QualifiedName> names = concerned.stream().map(Dataset::name).collect(Collectors.toSet());
+    List<QualifiedName> results = after.refresh(names);
+    MaintenanceService maintenance = after.maintenance();
+    concerned.forEach(dataset -> maintenance.forget(stores.lake().ensure(dataset)));
+    results.forEach(view -> maintenance.forgetResult(view));
+    // Another process may have read who is erased before this one was: look again then.
+    boolean isSettled = !loads.isRunningSince(Instant.parse(erasure.requestedAt()));
+    return note.apply(
+        noted.removed(
+            isSettled ? Erasure.State.REMOVED : Erasure.State.REGISTERED,
+            noted.tables(),
+            results.stream().map(QualifiedName::toString).sorted().toList(),
+            noted.landing()));
+  }
+
+  private static List<Dataset> concerned(Erasure erasure, ViewPack pack) {
+    Set<String> scopes =
+        erasure.remembered().stream().map(Remembered::scope).collect(Collectors.toSet());
+    return pack.datasets().values().stream()
+        .filter(one ->
+            PersonColumn.of(one).stream().anyMatch(column -> scopes.contains(column.scope())))
+        .sorted(Comparator.comparing(Dataset::name))
+        .toList();
+  }
+
+  /** The loads of rows of the person in any state that is still known. */
+  private Set<String> whoBrought(List<Dataset> concerned, DuckDbInstance engine) {
+    Set<String> loadIds = new HashSet<>();
+    for (Dataset dataset : concerned) {
+      try (StagingFolder folder = folder();
+          DuckDbSession session = engine.openSession()) {
+        loadIds.addAll(removal(dataset, session, folder).loadsOfAnyState());
+      }
+    }
+    return loadIds;
+  }
+
+  private RowRemoval removal(Dataset dataset, DuckDbSession session, StagingFolder folder) {
+    LakeTable table = stores.lake().ensure(dataset);
+    return new RowRemoval(
+        stores, table, PersonRemoval.rows(session, persons, dataset), session, folder);
+  }
+
+  private StagingFolder folder() {
+    return StagingFolder.create(settings.vaultFolder().resolve("maintenance"), "erase");
+  }
+
+  private Erasure remove(Erasure erasure, Dataset dataset, DuckDbInstance engine) {
+    try (StagingFolder folder = folder();
+        DuckDbSession session = engine.openSession()) {
+      RowRemoval.Removed removed = removal(dataset, session, folder).run();
+      Erasure noted =
+          note.apply(
+              brought(
+                  counted(erasure, dataset, removed.ordinary(), removed.vault(), 0),
+                  removed.loads()));
+      return removeRejects(noted, dataset, session, folder);
+    }
+  }
+
+  private Erasure removeRejects(
+      Erasure erasure, Dataset dataset, DuckDbSession session, StagingFolder folder) {
+    String prefix = dataset.name().schema() + "/" + dataset.name().name() + "/";
+    List<String> files;
+    try (Stream<StoredObject> objects = stores.rejects().list(prefix)) {
+      files = objects.map(StoredObject::key).toList();
+    }
+    Erasure noted = erasure;
+    for (String key : files) {
+      Path copies = folder.fresh("rejects");
+      Path from = copies.resolve("before.parquet");
+      Path to = copies.resolve("after.parquet");
+      try (InputStream in = stores.rejects().read(key, 0)) {
+        Files.copy(in, from);
+      } catch (IOException e) {
+        throw new EngineException(
+            ErrorCode.STORE_UNAVAILABLE, "Rejected rows cannot be fetched", e);
+      }
+      long gone = PersonRemoval.removeRejects(session, persons, dataset, from, to);
+      if (gone > 0) {
+        String loadId = key.substring(prefix.length(), key.length() - PARQUET.length());
+        noted = note.apply(brought(counted(noted, dataset, 0, 0, gone), Set.of(loadId)));
+        if (Files.exists(to)) {
+          stores.rejects().put(key, to);
+        } else {
+          stores.rejects().delete(key);
+        }
+      }
+    }
+    return noted;
+  }
+
+  /** With what went of a dataset now, besides what went before. */
+  private static Erasure counted(
+      Erasure erasure, Dataset dataset, long rows, long vaultRows, long rejects) {
+    String name = dataset.name().toString();
+    List<Erasure.ErasedTable> tables = new ArrayList<>();
+    Erasure.ErasedTable sum = new Erasure.ErasedTable(name, rows, vaultRows, rejects);
+    for (Erasure.ErasedTable table : erasure.tables()) {
+      if (table.dataset().equals(name)) {
+        sum =
+            new Erasure.ErasedTable(
+                name,
+                table.rows() + rows,
+                table.vaultRows() + vaultRows,
+                table.rejects() + rejects);
+      } else {
+        tables.add(table);
+      }
+    }
+    tables.add(sum);
+    tables.sort(Comparator.comparing(Erasure.ErasedTable::dataset));
+    return erasure.removed(Erasure.State.REGISTERED, tables, erasure.results(), erasure.landing());
+  }
+
+  /** With the landing objects of these loads. */
+  private Erasure brought(Erasure erasure, Set<String> loadIds) {
+    Set<Erasure.LandingObject> objects = new HashSet<>(erasure.landing());
+    loads
+        .deliveriesLike(loadIds)
+        .forEach(source ->
+            objects.add(
+                new Erasure.LandingObject(
+                    source.name(), source.etag(), source.sha256(), Erasure.Fate.LISTED)));
+    List<Erasure.LandingObject> landing =
+        objects.stream()
+            .sorted(
+                Comparator.comparing(Erasure.LandingObject::name)
+                    .thenComparing(Erasure.LandingObject::etag))
+            .toList();
+    return erasure.removed(Erasure.State.REGISTERED, erasure.tables(), erasure.results(), landing);
+  }
+}

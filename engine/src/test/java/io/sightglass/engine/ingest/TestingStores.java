@@ -20,6 +20,11 @@ record TestingStores(
   /** What tests have that do not care; one test runs at a time. */
   private static Function<Path, TestingStores> usual = TestingStores::local;
 
+  /** Stores that need no server of their own. */
+  TestingStores(ObjectStore landing, ObjectStore data, ObjectStore vault, ObjectStore rejects) {
+    this(landing, data, vault, rejects, () -> {});
+  }
+
   /** What is usual: folders, unless {@link #setUsual} has said otherwise. */
   static TestingStores in(Path folder) {
     return usual.apply(folder);
@@ -35,8 +40,7 @@ record TestingStores(
         new LocalObjectStore(folder.resolve("landing"), LocalObjectStore.Privacy.SHARED),
         new LocalObjectStore(folder.resolve("warehouse/data"), LocalObjectStore.Privacy.SHARED),
         new LocalObjectStore(folder.resolve("warehouse/vault"), LocalObjectStore.Privacy.PRIVATE),
-        new LocalObjectStore(folder.resolve("vault/rejects"), LocalObjectStore.Privacy.PRIVATE),
-        () -> {});
+        new LocalObjectStore(folder.resolve("vault/rejects"), LocalObjectStore.Privacy.PRIVATE));
   }
 
   /** A server of their own that checks signatures; its buckets are the same folders. */

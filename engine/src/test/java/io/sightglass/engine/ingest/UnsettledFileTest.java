@@ -48,8 +48,7 @@ class UnsettledFileTest {
                 .required("id", Scalar.BIGINT)
                 .column("name", Scalar.VARCHAR)
                 .build(),
-            new TestingStores(
-                landing, local.data(), local.vault(), local.rejects(), local.server()));
+            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
   }
 
   @AfterEach

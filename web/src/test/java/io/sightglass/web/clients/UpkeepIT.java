@@ -235,6 +235,25 @@ class UpkeepIT {
     }
   }
 
+  @Test
+  @Order(5)
+  void whoReadWhatWasInTheClearIsToldWhenItIsMadeAnew() throws Exception {
+    Path contract = pack.resolve("benefits/claims.yaml");
+    String text = Files.readString(contract);
+    String plain = "{name: state, type: VARCHAR, sensitivity: quasi,";
+    assertThat(text).contains(plain);
+    Files.writeString(
+        contract,
+        text.replace(plain, "{name: state, type: VARCHAR, sensitivity: direct, mask: redact,"));
+    Finished done = maintain("--rebuild", "--dataset", "benefits.claims");
+    assertThat(done.status()).as(done.output()).isZero();
+    assertThat(done.output())
+        .contains("rebuilt    benefits.claims: state in ")
+        .containsPattern("read by    benefits\\.claims: analyst, \\d+ statements from 2")
+        .containsPattern("read by    benefits\\.claims: pii_reader, \\d+ statements from 2")
+        .doesNotContain("SELECT", "auditor");
+  }
+
   /** Everything but what is kept. */
   private static void delete(Path root, Path kept) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {

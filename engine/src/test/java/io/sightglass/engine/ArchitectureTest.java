@@ -119,6 +119,9 @@ class ArchitectureTest {
   static final ArchRule onlyStorageImportsTheAwsSdk = onlyIn("storage", "software.amazon.awssdk..");
 
   @ArchTest
+  static final ArchRule onlyAlertImportsSlack = onlyIn("alert", "com.slack..", "okhttp3..");
+
+  @ArchTest
   static final ArchRule onlyDatabaseImportsItsLibraries =
       onlyIn("database", "org.flywaydb..", "com.zaxxer..", "org.sqlite..", "org.postgresql..");
 

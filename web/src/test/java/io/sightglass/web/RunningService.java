@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,22 +68,45 @@ public final class RunningService implements AutoCloseable {
       Path data, Path views, Map<String, String> environment, String... flags)
       throws IOException, InterruptedException {
     Path log = data.resolveSibling(data.getFileName() + "-serve.log");
-    List<String> command = command("serve", "--port", "0");
-    command.addAll(List.of("--data", data.toString(), "--views", views.toString()));
-    command.addAll(Arrays.asList(flags));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().putAll(environment);
-    Process process = builder.start();
+    Process process =
+        serving(data, views, environment, flags)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
     URI address = address(process, log);
     RunningService service = new RunningService(data, process, log, address);
     await(process, log, () -> service.isReady());
     return service;
   }
 
+  /** A process that will serve on a free port, not started yet. */
+  static ProcessBuilder serving(
+      Path data, Path views, Map<String, String> environment, String... flags) {
+    List<String> command = command("serve", "--port", "0");
+    command.addAll(List.of("--data", data.toString(), "--views", views.toString()));
+    command.addAll(Arrays.asList(flags));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    return builder;
+  }
+
+  /** The address that a service has printed; empty when it has not yet. */
+  static Optional<URI> findAddress(String log) {
+    Matcher found = ADDRESS.matcher(log);
+    return found.find() ? Optional.of(URI.create(found.group(1))) : Optional.empty();
+  }
+
   /** Runs a command to its end; its output, standard and error. */
   public static Finished run(String... arguments) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+    return run(Map.of(), arguments);
+  }
+
+  /** The same, with more in its environment. */
+  public static Finished run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command(arguments)).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Finished(process.waitFor(), output);
   }
@@ -152,15 +176,8 @@ public final class RunningService implements AutoCloseable {
   }
 
   private static URI address(Process process, Path log) throws InterruptedException {
-    Matcher[] found = new Matcher[1];
-    await(
-        process,
-        log,
-        () -> {
-          found[0] = ADDRESS.matcher(read(log));
-          return found[0].find();
-        });
-    return URI.create(found[0].group(1));
+    await(process, log, () -> findAddress(read(log)).isPresent());
+    return findAddress(read(log)).orElseThrow();
   }
 
   private static void await(Process process, Path log, java.util.function.BooleanSupplier done)
@@ -176,7 +193,7 @@ public final class RunningService implements AutoCloseable {
     }
   }
 
-  private static List<String> command(String... arguments) {
+  static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // A process that lives for seconds spends half its time compiling what it never repeats.

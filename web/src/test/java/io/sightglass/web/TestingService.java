@@ -6,6 +6,7 @@ import io.sightglass.engine.access.Limits;
 import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Role;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.alert.notification.Outbox;
 import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.views.PolicyCompiler;
@@ -60,7 +61,8 @@ public final class TestingService implements AutoCloseable {
             statements,
             null,
             null,
-            new AlertService(null, clock, (alert, change) -> {}),
+            null,
+            new AlertService(null, clock, new Outbox(List.of())),
             new Catalogue(dataset -> Optional.empty(), Freshness.UNKNOWN),
             new PolicyCompiler(null),
             encoders,

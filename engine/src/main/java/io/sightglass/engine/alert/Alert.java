@@ -36,6 +36,11 @@ public record Alert(
     @Nullable Resolution resolution,
     @Nullable Mute mute) {
 
+  /** Whether nobody is told of it. */
+  public boolean isMutedAt(Instant now) {
+    return mute != null && mute.until().isAfter(now);
+  }
+
   /** How much it matters. */
   public enum Severity {
     LOW,

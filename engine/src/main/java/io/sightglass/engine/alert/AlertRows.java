@@ -1,7 +1,6 @@
 package io.sightglass.engine.alert;
 
 import io.sightglass.engine.QualifiedName;
-import io.sightglass.engine.alert.AlertService.AlertCursor;
 import io.sightglass.engine.alert.AlertService.Happening;
 import io.sightglass.engine.database.Row;
 import io.sightglass.engine.database.Transaction;
@@ -93,6 +92,45 @@ final class AlertRows {
         resolution.text(),
         resolution.link(),
         fingerprint);
+  }
+
+  static int mute(Transaction transaction, String fingerprint, Alert.Mute mute) {
+    return transaction.update(
+        """
+        UPDATE alert SET muted_until = ?, muted_by = ?, mute_reason = ?, mute_link = ?
+        WHERE fingerprint = ?
+        """,
+        mute.until(),
+        mute.by(),
+        mute.reason(),
+        mute.link(),
+        fingerprint);
+  }
+
+  static void unmute(Transaction transaction, String fingerprint) {
+    transaction.update(
+        """
+        UPDATE alert SET muted_until = NULL, muted_by = NULL, mute_reason = NULL, mute_link = NULL
+        WHERE fingerprint = ?
+        """,
+        fingerprint);
+  }
+
+  /** Whose mute ends at {@code now} or before. */
+  static List<String> mutedUntil(Transaction transaction, Instant now) {
+    return transaction.list(
+        "SELECT fingerprint FROM alert WHERE muted_until <= ? ORDER BY fingerprint",
+        row -> row.text("fingerprint"),
+        now);
+  }
+
+  /** Those whose fingerprint begins with {@code kind}, resolved or not. */
+  static List<Alert> ofKind(Transaction transaction, String kind) {
+    return transaction.list(
+        "SELECT * FROM alert WHERE substr(fingerprint, 1, ?) = ? ORDER BY fingerprint",
+        AlertRows::alert,
+        kind.length(),
+        kind);
   }
 
   static List<Alert> list(Transaction transaction, AlertCursor after, int limit) {

@@ -3,22 +3,34 @@ package io.sightglass.engine.alert;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
-import io.sightglass.engine.alert.AlertListener.Change;
+import io.sightglass.engine.alert.notification.Message;
+import io.sightglass.engine.alert.notification.Outbox;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Raises and keeps alerts, one per fingerprint. Thread-safe; survives restarts. */
+/**
+ * Raises and keeps alerts, one per fingerprint. Thread-safe; survives restarts.
+ *
+ * <p>Whoever is to be told of a change is told through the outbox, which is written in the
+ * transaction of the change: both are stored, or neither. Told is what opens, opens again, becomes
+ * more severe, or ends; a repetition is not, and nothing while the alert is muted. One that is
+ * still open when its mute ends is told again.
+ */
 public final class AlertService {
 
-  private static final Logger LOG = LoggerFactory.getLogger(AlertService.class);
+  /** Whoever wants silence for longer has a contract, or an expectation, to change. */
+  private static final Duration LONGEST_MUTE = Duration.ofDays(366);
 
   private static final Pattern FINGERPRINT = Pattern.compile("[A-Za-z0-9._:-]{1,200}");
 
@@ -46,40 +58,56 @@ public final class AlertService {
   /** A page of alerts; {@code next} is null at the end. */
   public record Page(List<Alert> items, @Nullable String next) {}
 
-  /** An alert as it is now, and what has just happened to it; null when nothing has. */
-  private record Outcome(Alert alert, @Nullable Change change) {}
-
   private final MetadataDatabase database;
   private final InstantSource clock;
-  private final AlertListener listener;
+  private final Outbox outbox;
 
-  public AlertService(MetadataDatabase database, InstantSource clock, AlertListener listener) {
+  public AlertService(MetadataDatabase database, InstantSource clock, Outbox outbox) {
     this.database = database;
     this.clock = clock;
-    this.listener = listener;
+    this.outbox = outbox;
+  }
+
+  /** As {@link #raise(Transaction, Happening)}, in a transaction of its own. */
+  public Alert raise(Happening happening) {
+    return database.inTransaction(transaction -> raise(transaction, happening));
   }
 
   /**
    * Opens the alert, counts one more happening of it, or opens it again after it was resolved.
    * Severity, title, detail and link become those of this happening.
    */
-  public Alert raise(Happening happening) {
-    return told(
-        database.inTransaction(transaction -> {
-          Optional<Alert> before = AlertRows.lock(transaction, happening.fingerprint());
-          AlertRows.raise(transaction, happening, clock.instant());
-          return new Outcome(stored(transaction, happening.fingerprint()), changeAfter(before));
-        }));
+  public Alert raise(Transaction transaction, Happening happening) {
+    Optional<Alert> before = AlertRows.lock(transaction, happening.fingerprint());
+    AlertRows.raise(transaction, happening, clock.instant());
+    Alert alert = stored(transaction, happening.fingerprint());
+    findNews(before, alert).ifPresent(event -> tell(transaction, alert, event));
+    return alert;
   }
 
-  private static Change changeAfter(Optional<Alert> before) {
-    return before
-        .map(alert ->
-            switch (alert.state()) {
-              case OPEN, ACKNOWLEDGED -> Change.REPEATED;
-              case RESOLVED -> Change.REOPENED;
-            })
-        .orElse(Change.OPENED);
+  /** What of a happening is told. */
+  private static Optional<Message.Event> findNews(Optional<Alert> before, Alert alert) {
+    if (before.isEmpty()) {
+      return Optional.of(Message.Event.ALERT_OPENED);
+    }
+    if (before.get().state() == Alert.State.RESOLVED) {
+      return Optional.of(Message.Event.ALERT_REOPENED);
+    }
+    return alert.severity().compareTo(before.get().severity()) > 0
+        ? Optional.of(Message.Event.ALERT_ESCALATED)
+        : Optional.empty();
+  }
+
+  private void tell(Transaction transaction, Alert alert, Message.Event event) {
+    Instant now = clock.instant();
+    if (!alert.isMutedAt(now)) {
+      outbox.add(transaction, AlertMessages.of(alert, event), now);
+    }
+  }
+
+  /** Tells of something that is no alert, in the transaction that stores it. */
+  public void tell(Transaction transaction, Message message) {
+    outbox.add(transaction, message, clock.instant());
   }
 
   /**
@@ -109,8 +137,8 @@ public final class AlertService {
   public Alert acknowledge(String fingerprint, String by) {
     return change(
         fingerprint,
-        Change.ACKNOWLEDGED,
-        (transaction, alert) -> AlertRows.acknowledge(transaction, fingerprint, by));
+        (transaction, alert) -> AlertRows.acknowledge(transaction, fingerprint, by),
+        null);
   }
 
   /**
@@ -120,9 +148,7 @@ public final class AlertService {
    */
   public Alert assign(String fingerprint, String to) {
     return change(
-        fingerprint,
-        Change.ASSIGNED,
-        (transaction, alert) -> AlertRows.assign(transaction, fingerprint, to));
+        fingerprint, (transaction, alert) -> AlertRows.assign(transaction, fingerprint, to), null);
   }
 
   /**
@@ -136,15 +162,111 @@ public final class AlertService {
     Alert.Resolution resolution = new Alert.Resolution(clock.instant(), by, text, link);
     return change(
         fingerprint,
-        Change.RESOLVED,
-        (transaction, alert) -> AlertRows.resolve(transaction, fingerprint, resolution));
+        (transaction, alert) -> AlertRows.resolve(transaction, fingerprint, resolution),
+        Message.Event.ALERT_RESOLVED);
+  }
+
+  /**
+   * Tells nobody of it until an instant, whatever happens to it; a mute that it has already is
+   * replaced.
+   *
+   * @param until not before now, nor more than a year from now
+   * @throws EngineException {@code NOT_FOUND}; {@code INVALID_REQUEST} for another {@code until}
+   */
+  public Alert mute(
+      String fingerprint, Instant until, String by, String reason, @Nullable String link) {
+    Instant now = clock.instant();
+    if (!until.isAfter(now) || until.isAfter(now.plus(LONGEST_MUTE))) {
+      throw new EngineException(
+          ErrorCode.INVALID_REQUEST,
+          "until: \"%s\"; allowed: an instant after now, %s, and at most %d days from now"
+              .formatted(until, now, LONGEST_MUTE.toDays()));
+    }
+    Alert.Mute mute = new Alert.Mute(until, by, reason, link);
+    return change(
+        fingerprint, (transaction, alert) -> AlertRows.mute(transaction, fingerprint, mute), null);
+  }
+
+  /**
+   * Ends its mute; without one, nothing changes.
+   *
+   * @throws EngineException {@code NOT_FOUND}
+   */
+  public Alert unmute(String fingerprint) {
+    return database.inTransaction(transaction -> {
+      Alert alert = AlertRows.lock(transaction, fingerprint).orElseThrow(AlertService::notFound);
+      return alert.mute() == null ? alert : unmute(transaction, alert);
+    });
+  }
+
+  private Alert unmute(Transaction transaction, Alert alert) {
+    AlertRows.unmute(transaction, alert.fingerprint());
+    Alert told = stored(transaction, alert.fingerprint());
+    if (told.state() != Alert.State.RESOLVED) {
+      tell(transaction, told, Message.Event.ALERT_UNMUTED);
+    }
+    return told;
+  }
+
+  /** Ends every mute whose time is over; called by a clock. */
+  public void endMutes() {
+    Instant now = clock.instant();
+    for (String fingerprint :
+        database.read(transaction -> AlertRows.mutedUntil(transaction, now))) {
+      database.inTransaction(transaction -> {
+        AlertRows.lock(transaction, fingerprint)
+            .filter(alert -> alert.mute() != null && !alert.isMutedAt(now))
+            .ifPresent(alert -> unmute(transaction, alert));
+        return null;
+      });
+    }
+  }
+
+  /** As {@link #clear(Transaction, String)}, in a transaction of its own. */
+  public void clear(String fingerprint) {
+    if (find(fingerprint).filter(alert -> alert.state() != Alert.State.RESOLVED).isPresent()) {
+      database.inTransaction(transaction -> {
+        clear(transaction, fingerprint);
+        return null;
+      });
+    }
   }
 
   /** Ends it without a person, if it is there and open; for a cause that has gone. */
-  public void clear(String fingerprint) {
-    if (find(fingerprint).filter(alert -> alert.state() != Alert.State.RESOLVED).isPresent()) {
-      resolve(fingerprint, null, null, null);
+  public void clear(Transaction transaction, String fingerprint) {
+    AlertRows.lock(transaction, fingerprint)
+        .filter(alert -> alert.state() != Alert.State.RESOLVED)
+        .ifPresent(alert -> {
+          Alert.Resolution gone = new Alert.Resolution(clock.instant(), null, null, null);
+          AlertRows.resolve(transaction, fingerprint, gone);
+          tell(transaction, stored(transaction, fingerprint), Message.Event.ALERT_RESOLVED);
+        });
+  }
+
+  /**
+   * Makes the open alerts of a kind exactly those that have a cause: opens the ones that lack, and
+   * ends those whose cause has gone. What is open already is not counted again, and what a person
+   * has resolved stays so while its cause lasts.
+   *
+   * @param kind how the fingerprints of all {@code wanted}, and of no other alerts, begin
+   */
+  public void keep(String kind, Collection<Happening> wanted) {
+    List<Alert> known = database.read(transaction -> AlertRows.ofKind(transaction, kind));
+    Set<String> settled = new HashSet<>();
+    for (Alert alert : known) {
+      Alert.Resolution resolution = alert.resolution();
+      if (resolution == null || resolution.by() != null) {
+        settled.add(alert.fingerprint());
+      }
     }
+    Set<String> causes = wanted.stream().map(Happening::fingerprint).collect(Collectors.toSet());
+    known.stream()
+        .filter(alert -> alert.state() != Alert.State.RESOLVED)
+        .filter(alert -> !causes.contains(alert.fingerprint()))
+        .forEach(alert -> clear(alert.fingerprint()));
+    wanted.stream()
+        .filter(happening -> !settled.contains(happening.fingerprint()))
+        .forEach(this::raise);
   }
 
   private interface Edit {
@@ -152,14 +274,21 @@ public final class AlertService {
     int apply(Transaction transaction, Alert alert);
   }
 
-  private Alert change(String fingerprint, Change change, Edit edit) {
-    return told(
-        database.inTransaction(transaction -> {
-          Alert alert =
-              AlertRows.lock(transaction, fingerprint).orElseThrow(AlertService::notFound);
-          int rows = edit.apply(transaction, alert);
-          return new Outcome(stored(transaction, fingerprint), rows == 0 ? null : change);
-        }));
+  /**
+   * Changes one alert.
+   *
+   * @param event what is told when it has changed; null: nothing
+   */
+  private Alert change(String fingerprint, Edit edit, Message.@Nullable Event event) {
+    return database.inTransaction(transaction -> {
+      Alert before = AlertRows.lock(transaction, fingerprint).orElseThrow(AlertService::notFound);
+      int rows = edit.apply(transaction, before);
+      Alert alert = stored(transaction, fingerprint);
+      if (rows > 0 && event != null) {
+        tell(transaction, alert, event);
+      }
+      return alert;
+    });
   }
 
   private static Alert stored(Transaction transaction, String fingerprint) {
@@ -168,49 +297,5 @@ public final class AlertService {
 
   private static EngineException notFound() {
     return new EngineException(ErrorCode.NOT_FOUND, "There is no alert of that fingerprint");
-  }
-
-  private Alert told(Outcome outcome) {
-    Change change = outcome.change();
-    if (change != null) {
-      try {
-        listener.alertChanged(outcome.alert(), change);
-      } catch (RuntimeException e) {
-        LOG.error("Nobody was told that alert {} is {}", outcome.alert().fingerprint(), change, e);
-      }
-    }
-    return outcome.alert();
-  }
-
-  /** Where a page ended: by rank, then newest, then fingerprint. */
-  record AlertCursor(long rank, Instant lastAt, String fingerprint) {
-
-    static final AlertCursor START = new AlertCursor(-1, Instant.EPOCH, "");
-
-    static AlertCursor after(Alert alert) {
-      return new AlertCursor(
-          alert.state() == Alert.State.RESOLVED ? 1 : 0, alert.lastAt(), alert.fingerprint());
-    }
-
-    String text() {
-      return rank + "~" + lastAt + "~" + fingerprint;
-    }
-
-    static AlertCursor parse(String text) {
-      String[] parts = text.split("~", -1);
-      try {
-        if (parts.length == 3) {
-          return new AlertCursor(Long.parseLong(parts[0]), Instant.parse(parts[1]), parts[2]);
-        }
-      } catch (RuntimeException e) {
-        throw wrong(e);
-      }
-      throw wrong(null);
-    }
-
-    private static EngineException wrong(@Nullable Throwable cause) {
-      return new EngineException(
-          ErrorCode.INVALID_REQUEST, "cursor: allowed is the \"next\" of the page before", cause);
-    }
   }
 }

@@ -14,7 +14,6 @@ import java.time.Duration;
 final class ConnectionPools {
 
   private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(20);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration OPEN_AGAIN = Duration.ofMillis(50);
   private static final int CONNECTIONS = 8;
 
@@ -51,7 +50,7 @@ final class ConnectionPools {
     config.setJdbcUrl(settings.url());
     // A transaction is begun by whoever needs one: an idle SQLite connection would hold its lock.
     config.setAutoCommit(true);
-    config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
+    config.setConnectionTimeout(settings.patience().toMillis());
     config.setMinimumIdle(1);
     if (settings.user() != null) {
       config.setUsername(settings.user());
@@ -64,11 +63,11 @@ final class ConnectionPools {
       config.addDataSourceProperty("synchronous", "FULL");
       config.addDataSourceProperty("foreign_keys", "true");
       config.addDataSourceProperty("busy_timeout", Long.toString(BUSY_TIMEOUT.toMillis()));
-      config.setConnectionTimeout(CONNECT_TIMEOUT.plus(BUSY_TIMEOUT).toMillis());
+      config.setConnectionTimeout(settings.patience().plus(BUSY_TIMEOUT).toMillis());
       config.setMaxLifetime(0);
     } else {
       config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
-      config.addDataSourceProperty("connectTimeout", CONNECT_TIMEOUT.toSeconds());
+      config.addDataSourceProperty("connectTimeout", Math.max(1, settings.patience().toSeconds()));
       config.addDataSourceProperty("socketTimeout", "60");
       config.addDataSourceProperty("ApplicationName", "sightglass");
     }

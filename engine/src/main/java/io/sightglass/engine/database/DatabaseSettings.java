@@ -1,6 +1,7 @@
 package io.sightglass.engine.database;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param url {@code jdbc:sqlite:<file>} or {@code jdbc:postgresql://…}
  * @param user null for SQLite
  * @param password null for SQLite
+ * @param patience how long a server that cannot be reached is waited for
  */
-public record DatabaseSettings(String url, @Nullable String user, @Nullable String password) {
+public record DatabaseSettings(
+    String url, @Nullable String user, @Nullable String password, Duration patience) {
+
+  private static final Duration USUAL_PATIENCE = Duration.ofSeconds(10);
+
+  /** With the usual patience. */
+  public DatabaseSettings(String url, @Nullable String user, @Nullable String password) {
+    this(url, user, password, USUAL_PATIENCE);
+  }
 
   /** An embedded database in one file. */
   public static DatabaseSettings sqlite(Path file) {

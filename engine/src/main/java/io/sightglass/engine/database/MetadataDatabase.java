@@ -5,6 +5,7 @@ import io.sightglass.engine.EngineException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,20 @@ public final class MetadataDatabase implements AutoCloseable {
    */
   public <T extends @Nullable Object> T read(Work<T> work) {
     return runAgainWhileOthersGoFirst(readers, work);
+  }
+
+  /**
+   * The time by the database's own clock, which is the same for all who share it; PostgreSQL's
+   * {@code clock_timestamp}, SQLite's {@code unixepoch}.
+   */
+  public Instant now(Transaction transaction) {
+    return transaction
+        .list(
+            embedded
+                ? "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS at"
+                : "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS at",
+            row -> row.instant("at"))
+        .getFirst();
   }
 
   /** Whether the database lives inside this process. */

@@ -30,6 +30,9 @@ final class Migrations {
             .failOnMissingLocations(false)
             // Features are numbered side by side: see the README beside the migrations.
             .outOfOrder(true)
+            // The catalog of tables, or somebody else, may have made tables here before.
+            .baselineOnMigrate(true)
+            .baselineVersion("0")
             .load();
     for (int attempt = 1; ; attempt++) {
       try {

@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDataChunkReader;
@@ -94,7 +94,7 @@ final class MaskFunctions {
       throws CloneNotSupportedException {
     DuckDBReadableVector keys = rows.vector(0);
     DuckDBReadableVector texts = rows.vector(1);
-    Map<String, KeyedHash> hashes = new ConcurrentHashMap<>();
+    Map<String, KeyedHash> hashes = new HashMap<>();
     byte[][] results = new byte[Math.toIntExact(rows.rowCount())][];
     for (int row = 0; row < results.length; row++) {
       if (!keys.isNull(row) && !texts.isNull(row)) {

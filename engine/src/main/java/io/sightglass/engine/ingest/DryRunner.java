@@ -12,6 +12,7 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
+import io.sightglass.engine.ingest.staging.FileFault;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Loads a file up to the point where something would be written. Used by one thread. */
@@ -41,19 +43,21 @@ final class DryRunner {
   }
 
   DryRun run(Path file, Dataset dataset, @Nullable String where) {
-    Source source = dataset.sources().getFirst();
+    Source source = SourceChoice.of(dataset, file);
     String name = String.valueOf(file.getFileName());
     try (InputStream object = Files.newInputStream(file)) {
       StagedSource staged = Stager.stage(object, name, dataset, source, folder.path());
       try (LoadTable rows = LoadTable.read(session, "dry_run", dataset, source, staged, where)) {
         rows.dropDuplicates();
-        return result(dataset, staged, rows);
+        return result(dataset, source, staged, rows);
       }
     } catch (BrokenFileException broken) {
       return new DryRun(
+          source.path(),
           broken.fault().name(),
           broken.reason(),
           null,
+          List.of(),
           List.of(),
           List.of(),
           List.of(),
@@ -65,7 +69,7 @@ final class DryRunner {
     }
   }
 
-  private DryRun result(Dataset dataset, StagedSource staged, LoadTable rows) {
+  private DryRun result(Dataset dataset, Source source, StagedSource staged, LoadTable rows) {
     Path rejects = folder.path().resolve("dry-run-rejects.parquet");
     rows.writeRejects(rejects);
     List<Reject> shown =
@@ -76,11 +80,14 @@ final class DryRunner {
             row ->
                 new Reject(
                     row.getLong(1), row.getLong(2), row.getString(3), row.getString(4), null));
+    Optional<String> tooMany = RowExpectations.findTooManyRejects(dataset, rows);
     return new DryRun(
-        null,
-        null,
+        source.path(),
+        tooMany.map(reason -> FileFault.TOO_MANY_REJECTS.name()).orElse(null),
+        tooMany.orElse(null),
         LoadRun.counts(rows),
         staged.columns().unknown(),
+        staged.columns().missing(),
         shown,
         dataset.columns().stream().map(Column::name).toList(),
         masks(dataset),

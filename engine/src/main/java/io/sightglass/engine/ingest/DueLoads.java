@@ -16,21 +16,30 @@ final class DueLoads {
 
   private final Ledger ledger;
   private final ObjectStore landing;
+  private final LoadRetries retries;
 
-  DueLoads(Ledger ledger, ObjectStore landing) {
+  DueLoads(Ledger ledger, ObjectStore landing, LoadRetries retries) {
     this.ledger = ledger;
     this.landing = landing;
+    this.retries = retries;
   }
 
   /**
    * Dates in their order, so that what is usual is known; of several objects for one date the
    * newest first, so that the older ones need not be read unless it turns out to be broken. What
    * waits for another file is left out, and says so.
+   *
+   * @param taken the units that are being loaded, by this process or another
    */
-  Optional<PartSet> next(ViewPack pack) {
+  Optional<PartSet> next(ViewPack pack, Set<String> taken) {
+    Set<String> putOff = retries.waiting();
     List<LedgerEntry> found =
         ledger.inState(Load.State.FOUND).stream()
-            .filter(entry -> pack.datasets().containsKey(entry.load().dataset()))
+            .filter(entry -> !putOff.contains(entry.id()))
+            .filter(entry -> {
+              Dataset dataset = pack.datasets().get(entry.load().dataset());
+              return dataset != null && !taken.contains(LoadUnit.of(dataset, entry));
+            })
             .sorted(
                 Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
                     .thenComparing((one, other) ->

@@ -4,21 +4,27 @@ import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.Expectations.Every;
 import io.sightglass.engine.query.Freshness;
 import java.time.DayOfWeek;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedSet;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which dates of a dataset were due and have not come. A date is due at the contract's time of day
- * after the day, week or month that it stands for has ended; the first one that came is where the
- * expectation begins.
+ * after the day, week or month that it stands for has ended; an hour is due as long after its own
+ * end, and a date lacks when one of its hours does. The first that came is where the expectation
+ * begins.
  */
 final class ExpectedDates {
 
@@ -30,13 +36,13 @@ final class ExpectedDates {
   /**
    * How a dataset stands.
    *
-   * @param arrived dates that have come
+   * @param arrived beginnings of the days, or hours, that have come
    * @param lastArrival when something last came; null: never
    */
   static Freshness.State at(
       Instant now,
       Expectations expect,
-      SortedSet<LocalDate> arrived,
+      SortedSet<LocalDateTime> arrived,
       @Nullable Instant lastArrival) {
     Every every = expect.every();
     if (every == null) {
@@ -45,21 +51,23 @@ final class ExpectedDates {
     if (arrived.isEmpty()) {
       return Freshness.State.PUNCTUAL;
     }
-    SortedSet<LocalDate> come = new TreeSet<>();
-    arrived.forEach(date -> come.add(start(date, every)));
-    List<LocalDate> missing = new ArrayList<>();
+    SortedSet<LocalDateTime> come = new TreeSet<>();
+    arrived.forEach(time -> come.add(start(time, every)));
+    SequencedSet<LocalDate> missing = new LinkedHashSet<>();
     Instant lateSince = null;
-    for (LocalDate date = come.first(); !due(date, every, expect).isAfter(now); ) {
-      if (!come.contains(date)) {
-        missing.add(date);
-        if (lateSince == null && date.isAfter(come.last())) {
-          lateSince = due(date, every, expect);
+    LocalDateTime period = come.first();
+    while (!due(period, every, expect).isAfter(now)) {
+      if (!come.contains(period) && exists(period, expect)) {
+        missing.add(period.toLocalDate());
+        if (lateSince == null && period.isAfter(come.last())) {
+          lateSince = due(period, every, expect);
         }
       }
-      date = next(date, every);
+      period = next(period, every);
     }
-    int from = Math.max(0, missing.size() - MOST);
-    return new Freshness.State(lateSince, missing.subList(from, missing.size()));
+    List<LocalDate> dates = new ArrayList<>(missing);
+    return new Freshness.State(
+        lateSince, dates.subList(Math.max(0, dates.size() - MOST), dates.size()));
   }
 
   private static Freshness.State afterLastArrival(
@@ -67,30 +75,47 @@ final class ExpectedDates {
     if (expect.by() == null || lastArrival == null) {
       return Freshness.State.PUNCTUAL;
     }
-    Instant due = due(lastArrival.atZone(expect.zone()).toLocalDate(), Every.DAY, expect);
+    Instant due =
+        due(lastArrival.atZone(expect.zone()).toLocalDate().atStartOfDay(), Every.DAY, expect);
     return due.isAfter(now) ? Freshness.State.PUNCTUAL : new Freshness.State(due, List.of());
   }
 
-  private static LocalDate start(LocalDate date, Every every) {
+  /** When the first delivery for a date was due. */
+  static Instant due(LocalDate date, Expectations expect) {
+    Every every = Objects.requireNonNullElse(expect.every(), Every.DAY);
+    return due(date.atStartOfDay(), every, expect);
+  }
+
+  private static LocalDateTime start(LocalDateTime time, Every every) {
+    LocalDate date = time.toLocalDate();
     return switch (every) {
-      case HOUR, DAY -> date;
-      case WEEK -> date.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
-      case MONTH -> date.withDayOfMonth(1);
+      case HOUR -> time.truncatedTo(ChronoUnit.HOURS);
+      case DAY -> date.atStartOfDay();
+      case WEEK -> date.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)).atStartOfDay();
+      case MONTH -> date.withDayOfMonth(1).atStartOfDay();
     };
   }
 
-  private static LocalDate next(LocalDate start, Every every) {
+  private static LocalDateTime next(LocalDateTime start, Every every) {
     return switch (every) {
-      case HOUR, DAY -> start.plusDays(1);
+      case HOUR -> start.plusHours(1);
+      case DAY -> start.plusDays(1);
       case WEEK -> start.plusWeeks(1);
       case MONTH -> start.plusMonths(1);
     };
   }
 
-  private static Instant due(LocalDate start, Every every, Expectations expect) {
-    return next(start, every)
-        .atTime(Objects.requireNonNullElse(expect.by(), LocalTime.MIDNIGHT))
-        .atZone(expect.zone())
-        .toInstant();
+  /** An hour that clocks jump over never comes. */
+  private static boolean exists(LocalDateTime start, Expectations expect) {
+    return expect.every() != Every.HOUR
+        || !expect.zone().getRules().getValidOffsets(start).isEmpty();
+  }
+
+  private static Instant due(LocalDateTime start, Every every, Expectations expect) {
+    LocalTime by = Objects.requireNonNullElse(expect.by(), LocalTime.MIDNIGHT);
+    LocalDateTime end = next(start, every);
+    return every == Every.HOUR
+        ? end.atZone(expect.zone()).toInstant().plus(Duration.between(LocalTime.MIDNIGHT, by))
+        : end.toLocalDate().atTime(by).atZone(expect.zone()).toInstant();
   }
 }

@@ -149,6 +149,7 @@ final class LandingScan {
         again,
         Set.of(),
         null,
+        null,
         null);
   }
 

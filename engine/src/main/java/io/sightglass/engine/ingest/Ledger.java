@@ -23,43 +23,37 @@ final class Ledger {
   private static final Pattern ID = Pattern.compile("[0-9a-z]{12,20}");
 
   private final MetadataDatabase database;
+  private final LoadAlerts alerts;
 
-  Ledger(MetadataDatabase database) {
+  /**
+   * A ledger.
+   *
+   * @param alerts is told of every load that ends, in the transaction that ends it
+   */
+  Ledger(MetadataDatabase database, LoadAlerts alerts) {
     this.database = database;
+    this.alerts = alerts;
   }
 
   void add(List<LedgerEntry> entries) {
     if (!entries.isEmpty()) {
       database.inTransaction(transaction -> {
-        entries.forEach(entry -> insert(transaction, entry));
+        entries.forEach(entry -> LedgerStates.insert(transaction, entry));
         return null;
       });
     }
   }
 
-  private static void insert(Transaction transaction, LedgerEntry entry) {
-    Load load = entry.load();
-    LoadSource source = load.source();
-    transaction.update(
-        """
-        INSERT INTO loads (id, dataset, source_number, object_key, etag, version, size,
-          last_modified, file_date, slot, again, accepted, state, found_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
-        """,
-        load.id(),
-        load.dataset().toString(),
-        entry.sourceNumber(),
-        source.name(),
-        source.etag(),
-        source.version(),
-        source.size(),
-        source.lastModified(),
-        load.fileDate(),
-        entry.slot(),
-        entry.again(),
-        String.join(",", entry.accepted()),
-        load.state(),
-        load.foundAt());
+  /**
+   * Adds what a scan has found, but for what another process has found meanwhile.
+   *
+   * @return what was added
+   */
+  List<LedgerEntry> addFound(QualifiedName dataset, List<LedgerEntry> entries) {
+    return entries.isEmpty()
+        ? entries
+        : database.inTransaction(
+            transaction -> LedgerStates.insertNew(transaction, dataset, entries));
   }
 
   /** The newest delivery of every object of a dataset. */
@@ -79,12 +73,21 @@ final class Ledger {
             "SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id));
   }
 
+  /** Without their attempts and notes. */
   List<LedgerEntry> inState(Load.State state) {
     return database.read(transaction ->
         transaction.list(
-            "SELECT * FROM loads WHERE state = ? ORDER BY found_at, id",
-            row -> LedgerRows.entry(transaction, row),
-            state));
+            "SELECT * FROM loads WHERE state = ? ORDER BY found_at, id", LedgerRows::entry, state));
+  }
+
+  /** Whether something is FOUND that waits for nothing but somebody to run it. */
+  boolean hasWaiting() {
+    return !database
+        .read(transaction ->
+            transaction.list(
+                "SELECT id FROM loads WHERE state = 'FOUND' AND reason IS NULL LIMIT 1",
+                row -> row.text("id")))
+        .isEmpty();
   }
 
   /** What is loaded, or was, for a slot, the newest commit first. */
@@ -179,22 +182,30 @@ final class Ledger {
     return new Arrivals(dates, ends.stream().max(Instant::compareTo).orElse(null));
   }
 
-  boolean hasUnsettled(QualifiedName dataset, Load.State state) {
-    return database
-            .read(transaction ->
-                transaction.list(
-                    """
-                    SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
-                      AND NOT EXISTS (SELECT 1 FROM loads AS good
-                        WHERE good.dataset = bad.dataset AND good.slot = bad.slot
-                          AND good.state = 'COMMITTED' AND good.found_at > bad.found_at)
-                    LIMIT 1\
-                    """,
-                    row -> row.text("id"),
-                    dataset.toString(),
-                    state))
-            .size()
-        > 0;
+  /** The objects of every delivery that was loaded, or held nothing new. */
+  List<LoadSource> arrivedObjects(QualifiedName dataset) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT * FROM loads WHERE dataset = ? AND state IN ('COMMITTED', 'SKIPPED')",
+            LedgerRows::source,
+            dataset.toString()));
+  }
+
+  /** Whether a load ended so, and none after it has made up for it. */
+  static boolean hasUnsettled(Transaction transaction, QualifiedName dataset, Load.State state) {
+    return !transaction
+        .list(
+            """
+            SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
+              AND NOT EXISTS (SELECT 1 FROM loads AS good
+                WHERE good.dataset = bad.dataset AND good.slot = bad.slot
+                  AND good.state = 'COMMITTED' AND good.found_at > bad.found_at)
+            LIMIT 1\
+            """,
+            row -> row.text("id"),
+            dataset.toString(),
+            state)
+        .isEmpty();
   }
 
   Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor) {
@@ -237,29 +248,13 @@ final class Ledger {
         : new Page<>(loads.subList(0, limit), loads.get(limit - 1).id());
   }
 
-  /** Takes a FOUND load for running; false when another was first. */
-  boolean begin(String id, Instant now) {
-    return database.inTransaction(transaction -> {
-      int taken =
-          transaction.update(
-              """
-              UPDATE loads SET state = 'RUNNING', started_at = ?, ended_at = NULL, code = NULL,
-                reason = NULL, same_as = NULL WHERE id = ? AND state = 'FOUND'\
-              """,
-              now,
-              id);
-      if (taken == 1) {
-        transaction.update(
-            """
-            INSERT INTO load_attempts (load_id, number, started_at)
-            SELECT ?, count(*) + 1, ? FROM load_attempts WHERE load_id = ?\
-            """,
-            id,
-            now,
-            id);
-      }
-      return taken == 1;
-    });
+  /**
+   * Takes a FOUND load for running; false when another was first.
+   *
+   * @param holder the process that runs it
+   */
+  boolean begin(String id, String holder, Instant now) {
+    return database.inTransaction(transaction -> LedgerStates.begin(transaction, id, holder, now));
   }
 
   /** Notes what the object's bytes are. */
@@ -273,55 +268,37 @@ final class Ledger {
             id));
   }
 
-  /** Ends a RUNNING load and its attempt. */
-  void end(String id, LoadOutcome outcome, Instant now) {
-    Load.RowCounts rows = outcome.rows();
-    database.inTransaction(transaction -> {
-      transaction.update(
-          """
-          UPDATE loads SET state = ?, code = ?, reason = ?, rows_read = ?, rows_written = ?,
-            rows_rejected = ?, rows_duplicate = ?, rows_filtered = ?, snapshot_id = ?,
-            same_as = ?, ended_at = ? WHERE id = ?\
-          """,
-          outcome.state(),
-          outcome.code(),
-          outcome.reason(),
-          rows == null ? null : rows.read(),
-          rows == null ? null : rows.written(),
-          rows == null ? null : rows.rejected(),
-          rows == null ? null : rows.duplicate(),
-          rows == null ? null : rows.filtered(),
-          outcome.snapshotId(),
-          outcome.sameAs(),
-          now,
-          id);
-      endAttempt(transaction, id, outcome.attemptError(), now);
-      return null;
+  /**
+   * Ends a load and its attempt, and tells people what is to be told of it.
+   *
+   * @param seen as the caller knows it
+   * @return false when it is in another state by now, or another process's
+   */
+  boolean end(LedgerEntry seen, LoadOutcome outcome, Instant now) {
+    return database.inTransaction(transaction -> {
+      boolean ended = LedgerStates.end(transaction, seen, outcome, now);
+      if (ended) {
+        tellEnd(transaction, seen.id());
+      }
+      return ended;
     });
   }
 
-  /** Makes a load FOUND once more. */
-  void reopen(String id, Set<String> accepted, @Nullable String error, Instant now) {
-    database.inTransaction(transaction -> {
-      transaction.update(
-          """
-          UPDATE loads SET state = 'FOUND', accepted = ?, code = NULL, reason = NULL,
-            ended_at = NULL WHERE id = ?\
-          """,
-          String.join(",", accepted),
-          id);
-      endAttempt(transaction, id, error, now);
-      return null;
-    });
+  private void tellEnd(Transaction transaction, String id) {
+    transaction
+        .find("SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id)
+        .ifPresent(ended -> alerts.ended(transaction, ended.load()));
   }
 
-  private static void endAttempt(
-      Transaction transaction, String id, @Nullable String error, Instant now) {
-    transaction.update(
-        "UPDATE load_attempts SET ended_at = ?, error = ? WHERE load_id = ? AND ended_at IS NULL",
-        now,
-        error,
-        id);
+  /**
+   * Makes a load FOUND once more.
+   *
+   * @param seen as the caller knows it
+   * @return false when it is in another state by now, or another process's
+   */
+  boolean reopen(LedgerEntry seen, Set<String> accepted, @Nullable String error, Instant now) {
+    return database.inTransaction(
+        transaction -> LedgerStates.reopen(transaction, seen, accepted, error, now));
   }
 
   void addNote(String id, Load.Note note) {
@@ -340,19 +317,19 @@ final class Ledger {
   }
 
   /** Remembers columns that no contract names; those that are new. */
-  List<String> addUnknown(QualifiedName dataset, List<String> names, String loadId) {
-    return database.inTransaction(transaction ->
-        names.stream()
-            .filter(name ->
-                transaction.update(
-                        """
-                        INSERT INTO load_unknown_columns (dataset, name, first_load)
-                        VALUES (?, ?, ?) ON CONFLICT DO NOTHING\
-                        """,
-                        dataset.toString(),
-                        name,
-                        loadId)
-                    > 0)
-            .toList());
+  static List<String> addUnknown(
+      Transaction transaction, QualifiedName dataset, List<String> names, String loadId) {
+    return names.stream()
+        .filter(name ->
+            transaction.update(
+                    """
+                    INSERT INTO load_unknown_columns (dataset, name, first_load)
+                    VALUES (?, ?, ?) ON CONFLICT DO NOTHING\
+                    """,
+                    dataset.toString(),
+                    name,
+                    loadId)
+                > 0)
+        .toList();
   }
 }

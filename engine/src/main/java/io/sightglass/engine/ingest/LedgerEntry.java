@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param accepted codes that shall not quarantine it
  * @param identity what makes another object the same delivery; null until it has been read
  * @param sameAs the load whose content it repeats; null: none
+ * @param holder the process that runs it; null: none does
  */
 record LedgerEntry(
     Load load,
@@ -20,7 +21,8 @@ record LedgerEntry(
     boolean again,
     Set<String> accepted,
     @Nullable String identity,
-    @Nullable String sameAs) {
+    @Nullable String sameAs,
+    @Nullable String holder) {
 
   LedgerEntry {
     accepted = Set.copyOf(accepted);
@@ -28,6 +30,19 @@ record LedgerEntry(
 
   String id() {
     return load.id();
+  }
+
+  /** As the ledger has it while {@code process} runs it. */
+  LedgerEntry runBy(String process) {
+    return new LedgerEntry(
+        load.in(Load.State.RUNNING),
+        sourceNumber,
+        slot,
+        again,
+        accepted,
+        identity,
+        sameAs,
+        process);
   }
 
   /** Whether it was delivered before {@code other}: by time, then by name. */

@@ -13,7 +13,18 @@ final class LedgerRows {
 
   private LedgerRows() {}
 
+  /** A load with all that there is about it. */
   static LedgerEntry entry(Transaction transaction, Row row) {
+    String id = row.text("id");
+    return entry(row, attempts(transaction, id), notes(transaction, id));
+  }
+
+  /** A load without its attempts and notes, which take a query each. */
+  static LedgerEntry entry(Row row) {
+    return entry(row, List.of(), List.of());
+  }
+
+  private static LedgerEntry entry(Row row, List<Load.Attempt> attempts, List<Load.Note> notes) {
     String id = row.text("id");
     Load load =
         new Load(
@@ -24,13 +35,13 @@ final class LedgerRows {
             row.constant(Load.State.class, "state"),
             row.textOrNull("code"),
             row.textOrNull("reason"),
-            attempts(transaction, id),
+            attempts,
             counts(row),
             row.numberOrNull("snapshot_id"),
             row.instant("found_at"),
             row.instantOrNull("started_at"),
             row.instantOrNull("ended_at"),
-            notes(transaction, id));
+            notes);
     String accepted = row.text("accepted");
     return new LedgerEntry(
         load,
@@ -39,7 +50,8 @@ final class LedgerRows {
         row.flag("again"),
         accepted.isEmpty() ? Set.of() : Set.of(accepted.split(",", -1)),
         row.textOrNull("identity"),
-        row.textOrNull("same_as"));
+        row.textOrNull("same_as"),
+        row.textOrNull("holder"));
   }
 
   static LoadSource source(Row row) {

@@ -36,6 +36,25 @@ public record Load(
     notes = List.copyOf(notes);
   }
 
+  /** The same in another state. */
+  Load in(State other) {
+    return new Load(
+        id,
+        dataset,
+        source,
+        fileDate,
+        other,
+        code,
+        reason,
+        attempts,
+        rows,
+        snapshotId,
+        foundAt,
+        startedAt,
+        endedAt,
+        notes);
+  }
+
   /** How far it is. */
   public enum State {
     FOUND,

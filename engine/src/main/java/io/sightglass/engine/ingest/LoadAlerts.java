@@ -3,69 +3,166 @@ package io.sightglass.engine.ingest;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.alert.notification.Message;
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
+import io.sightglass.engine.ingest.staging.SourceColumns;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** What loads tell people: one alert per dataset and kind. Immutable. */
+/**
+ * What loads tell people: of one that failed one alert per dataset and kind, of one that is loaded
+ * a message. Immutable.
+ */
 final class LoadAlerts {
 
-  private final AlertService alerts;
-  private final Ledger ledger;
+  static final String LEFT_OUT = "Left out, since the contract does not name them: ";
+  static final String MISSING = "NULL in every row, since the source lacks them: ";
 
-  LoadAlerts(AlertService alerts, Ledger ledger) {
+  private final MetadataDatabase database;
+  private final AlertService alerts;
+
+  LoadAlerts(MetadataDatabase database, AlertService alerts) {
+    this.database = database;
     this.alerts = alerts;
-    this.ledger = ledger;
   }
 
-  /** Tells of an ended load what somebody should look at, or that a cause has gone. */
-  void ended(Load load, LoadOutcome outcome) {
+  /**
+   * Tells of an ended load what somebody should look at or know, or that a cause has gone, in the
+   * transaction that ends it.
+   *
+   * @param load as it has ended
+   */
+  void ended(Transaction transaction, Load load) {
     QualifiedName dataset = load.dataset();
-    switch (outcome.state()) {
-      case FAILED ->
-          raise("load-failed", Alert.Severity.HIGH, "A load of %s failed", load, outcome);
+    switch (load.state()) {
+      case FAILED -> raise(transaction, "load-failed", "A load of %s failed", load);
       case QUARANTINED ->
-          raise(
-              "load-quarantined",
-              Alert.Severity.HIGH,
-              "A file of %s is in quarantine",
-              load,
-              outcome);
+          raise(transaction, "load-quarantined", "A file of %s is in quarantine", load);
       case COMMITTED, SKIPPED -> {
-        if (!ledger.hasUnsettled(dataset, Load.State.FAILED)) {
-          alerts.clear("load-failed:" + dataset);
+        if (load.state() == Load.State.COMMITTED) {
+          alerts.tell(transaction, loaded(load));
         }
-        if (!ledger.hasUnsettled(dataset, Load.State.QUARANTINED)) {
-          alerts.clear("load-quarantined:" + dataset);
+        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.FAILED)) {
+          alerts.clear(transaction, "load-failed:" + dataset);
+        }
+        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.QUARANTINED)) {
+          alerts.clear(transaction, "load-quarantined:" + dataset);
         }
       }
-      case FOUND, RUNNING -> throw new IllegalStateException("not ended: " + outcome.state());
+      case FOUND, RUNNING -> throw new IllegalStateException("not ended: " + load.state());
     }
   }
 
-  /** Tells once of each column that no contract names. */
-  void unknownColumns(Load load, List<String> names) {
-    List<String> unseen = ledger.addUnknown(load.dataset(), names, load.id());
-    if (!unseen.isEmpty()) {
-      alerts.raise(
-          new AlertService.Happening(
-              "unknown-columns:" + load.dataset(),
-              Alert.Severity.LOW,
-              "New columns in the source of %s".formatted(load.dataset()),
-              "Left out, since the contract does not name them: " + String.join(", ", unseen),
-              load.dataset(),
-              link(load)));
-    }
+  /** Tells once of each column that no contract names, and of each that a source lacks. */
+  void drifted(Load load, SourceColumns columns) {
+    raiseOnce(load, "unknown-columns", "New columns", LEFT_OUT, "", columns.unknown());
+    raiseOnce(load, "missing-columns", "Columns missing", MISSING, "missing:", columns.missing());
   }
 
-  private void raise(
-      String kind, Alert.Severity severity, String title, Load load, LoadOutcome outcome) {
+  /**
+   * Raises an alert about the names that it was never raised for.
+   *
+   * @param prefix of the names in the ledger, which keeps both kinds
+   */
+  private void raiseOnce(
+      Load load, String kind, String title, String what, String prefix, List<String> names) {
+    if (names.isEmpty()) {
+      return;
+    }
+    database.inTransaction(transaction -> {
+      List<String> unseen =
+          Ledger.addUnknown(
+                  transaction,
+                  load.dataset(),
+                  names.stream().map(name -> prefix + name).toList(),
+                  load.id())
+              .stream()
+              .map(name -> name.substring(prefix.length()))
+              .toList();
+      if (!unseen.isEmpty()) {
+        alerts.raise(
+            transaction,
+            new AlertService.Happening(
+                kind + ":" + load.dataset(),
+                Alert.Severity.LOW,
+                "%s in the source of %s".formatted(title, load.dataset()),
+                what + String.join(", ", unseen),
+                load.dataset(),
+                link(load)));
+      }
+      return null;
+    });
+  }
+
+  private void raise(Transaction transaction, String kind, String title, Load load) {
     alerts.raise(
+        transaction,
         new AlertService.Happening(
             kind + ":" + load.dataset(),
-            severity,
+            Alert.Severity.HIGH,
             title.formatted(load.dataset()),
-            "\"%s\": %s: %s".formatted(load.source().name(), outcome.code(), outcome.reason()),
+            "\"%s\": %s: %s%s"
+                .formatted(load.source().visibleName(), load.code(), load.reason(), figures(load)),
             load.dataset(),
             link(load)));
+  }
+
+  private static Message loaded(Load load) {
+    Map<String, Long> numbers = new TreeMap<>();
+    Load.RowCounts rows = load.rows();
+    if (rows != null) {
+      numbers.put("rowsRead", rows.read());
+      numbers.put("rowsWritten", rows.written());
+      numbers.put("rowsRejected", rows.rejected());
+      numbers.put("rowsDuplicate", rows.duplicate());
+      numbers.put("rowsFiltered", rows.filtered());
+    }
+    Duration duration = duration(load);
+    if (duration != null) {
+      numbers.put("durationMillis", duration.toMillis());
+    }
+    String note = load.reason();
+    return new Message(
+        Message.Event.LOAD_COMMITTED,
+        load.id(),
+        "load %s %d".formatted(load.id(), load.attempts().size()),
+        null,
+        "A file of %s is loaded".formatted(load.dataset()),
+        "\"%s\"%s%s"
+            .formatted(load.source().visibleName(), figures(load), note == null ? "" : ". " + note),
+        load.dataset(),
+        link(load),
+        numbers);
+  }
+
+  private static String figures(Load load) {
+    Load.RowCounts rows = load.rows();
+    Duration duration = duration(load);
+    return (rows == null
+            ? ""
+            : "; read %d, written %d, rejected %d, duplicate %d, filtered %d"
+                .formatted(
+                    rows.read(),
+                    rows.written(),
+                    rows.rejected(),
+                    rows.duplicate(),
+                    rows.filtered()))
+        + (duration == null
+            ? ""
+            : String.format(Locale.ROOT, "; took %.1f s", duration.toMillis() / 1000.0));
+  }
+
+  /** Of its last attempt; null: it never ran. */
+  private static @Nullable Duration duration(Load load) {
+    Instant started = load.startedAt();
+    Instant ended = load.endedAt();
+    return started == null || ended == null ? null : Duration.between(started, ended);
   }
 
   private static String link(Load load) {

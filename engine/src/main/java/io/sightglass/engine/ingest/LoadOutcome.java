@@ -21,6 +21,12 @@ record LoadOutcome(
     return new LoadOutcome(Load.State.COMMITTED, null, note, rows, snapshotId, null, null);
   }
 
+  /** The same, and something more that is worth knowing. */
+  LoadOutcome withNote(String note) {
+    String both = reason == null ? note : reason + ". " + note;
+    return new LoadOutcome(state, code, both, rows, snapshotId, sameAs, attemptError);
+  }
+
   static LoadOutcome skipped(String code, String reason, @Nullable String sameAs) {
     return new LoadOutcome(Load.State.SKIPPED, code, reason, null, null, sameAs, null);
   }

@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
@@ -9,7 +10,9 @@ import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
+import io.sightglass.engine.ingest.staging.SourceColumns;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
 import io.sightglass.engine.storage.ObjectStore;
@@ -49,7 +52,12 @@ final class LoadRun {
 
   /** What one attempt is about. */
   record Attempt(
-      ViewPack pack, Dataset dataset, LedgerEntry entry, StagingFolder folder, LoadAlerts alerts) {}
+      ViewPack pack,
+      Dataset dataset,
+      LedgerEntry entry,
+      StagingFolder folder,
+      LoadAlerts alerts,
+      Leases.Lease lease) {}
 
   LoadRun(
       LoadStores stores,
@@ -82,8 +90,16 @@ final class LoadRun {
     try {
       return load(table);
     } catch (BrokenFileException broken) {
-      return LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null);
+      return brokenOrReplaced(stores, object(), broken);
     }
+  }
+
+  /** A file that was still being written is not at fault: what it became is loaded. */
+  static LoadOutcome brokenOrReplaced(
+      LoadStores stores, LoadSource object, BrokenFileException broken) {
+    return isStillTheObject(stores, object)
+        ? LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null)
+        : replaced();
   }
 
   private LoadOutcome load(LakeTable table) {
@@ -100,7 +116,7 @@ final class LoadRun {
       return replaced();
     }
     ledger.identify(id(), staged.sha256(), staged.contentSha256(), identity(staged));
-    attempt.alerts().unknownColumns(attempt.entry().load(), staged.columns().unknown());
+    attempt.alerts().drifted(attempt.entry().load(), staged.columns());
     listener.reached(id(), LoadStep.STAGED);
     Delivery delivery = Delivery.of(dataset, attempt.entry(), identity(staged), ledger, table);
     if (delivery instanceof Delivery.Repeated repeated) {
@@ -110,6 +126,7 @@ final class LoadRun {
         LoadTable rows =
             LoadTable.read(
                 session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {
+      new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
       keepRejects(stores, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
       Optional<LoadOutcome> unexpected =
           new ControlCheck(stores.landing(), dataset)
@@ -158,6 +175,7 @@ final class LoadRun {
       files.put(side, written);
     }
     listener.reached(id(), LoadStep.UPLOADED);
+    requireHeld(attempt.lease(), id());
     Load.RowCounts counts = counts(rows);
     PairSnapshot snapshot =
         table.commit(
@@ -165,7 +183,7 @@ final class LoadRun {
                 id(),
                 identity(staged),
                 load.fileDate(),
-                slot(replaces),
+                slot(replaces, identity(staged)),
                 delivery.baseId(),
                 named(counts),
                 replaces,
@@ -173,7 +191,7 @@ final class LoadRun {
                 files.getOrDefault(Side.VAULT, List.of())),
             new RowsRewriter(stores, rows, attempt.folder()));
     listener.reached(id(), LoadStep.COMMITTED);
-    return LoadOutcome.committed(counts, snapshot.id(), unknownNote(staged));
+    return LoadOutcome.committed(counts, snapshot.id(), driftNote(staged));
   }
 
   /** Drops what need not be written, given what the table holds; what goes out of the table. */
@@ -185,11 +203,21 @@ final class LoadRun {
     return delivery.replaces();
   }
 
-  /** Rows that are only added, without a key, compete with nothing. */
-  private @Nullable String slot(Replacement replaces) {
+  /** Rows that are only added, without a key, compete with those of the same content alone. */
+  private String slot(Replacement replaces, String identity) {
     boolean competes =
         !attempt.dataset().key().isEmpty() || !(replaces instanceof Replacement.Nothing);
-    return competes ? attempt.entry().slot() : null;
+    return competes ? attempt.entry().slot() : "content " + identity;
+  }
+
+  /**
+   * Asked after it was decided what to replace: whoever takes over later commits later, which the
+   * commit notices.
+   */
+  static void requireHeld(Leases.Lease lease, String loadId) {
+    if (!lease.isHeld()) {
+      throw new LostLeaseException(loadId);
+    }
   }
 
   static Load.RowCounts counts(LoadTable rows) {
@@ -207,11 +235,16 @@ final class LoadRun {
         "filtered", counts.filtered());
   }
 
-  static @Nullable String unknownNote(StagedSource staged) {
-    List<String> unknown = staged.columns().unknown();
-    return unknown.isEmpty()
-        ? null
-        : "Left out, since the contract does not name them: " + String.join(", ", unknown);
+  static @Nullable String driftNote(StagedSource staged) {
+    SourceColumns columns = staged.columns();
+    List<String> notes = new ArrayList<>();
+    if (!columns.unknown().isEmpty()) {
+      notes.add(LoadAlerts.LEFT_OUT + String.join(", ", columns.unknown()));
+    }
+    if (!columns.missing().isEmpty()) {
+      notes.add(LoadAlerts.MISSING + String.join(", ", columns.missing()));
+    }
+    return notes.isEmpty() ? null : String.join(". ", notes);
   }
 
   /** Keeps the rejects on the vault's side; {@code folder} is empty. */

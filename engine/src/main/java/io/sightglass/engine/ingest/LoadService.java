@@ -10,18 +10,17 @@ import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.staging.FileFault;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -44,9 +43,14 @@ public final class LoadService implements AutoCloseable {
   private final LedgerFreshness freshness;
   private final LandingScan scan;
   private final DueLoads due;
+  private final LoadRetries retries;
+  private final AskedRetries asked;
+  private final Punctuality punctuality;
   private final PseudonymKeys keys;
   private final SetRunner sets;
+  private final AbandonedLoads abandoned;
   private final BackgroundThread thread;
+  private final BackgroundThread others;
   private LoadStep.Listener listener = LoadStep.Listener.NONE;
   private volatile Runnable afterCommit = () -> {};
 
@@ -73,14 +77,22 @@ public final class LoadService implements AutoCloseable {
     this.settings = settings;
     this.pack = pack;
     engine = new LoadEngine(settings.engine(), guard);
-    ledger = new Ledger(stores.database());
+    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService);
+    ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     scan = new LandingScan(stores.landing(), ledger);
-    due = new DueLoads(ledger, stores.landing());
-    keys = PseudonymKeys.open(settings.pseudonymSecret());
-    LoadAlerts alerts = new LoadAlerts(alertService, ledger);
+    retries = new LoadRetries(stores.database(), settings.clock());
+    asked = new AskedRetries(ledger, retries, settings.clock());
+    due = new DueLoads(ledger, stores.landing(), retries);
+    punctuality = new Punctuality(freshness, pack, alertService);
+    keys =
+        stores.database().isEmbedded()
+            ? PseudonymKeys.open(settings.pseudonymSecret())
+            : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
     sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
-    thread = new BackgroundThread("loads", settings.scanEvery(), this::look);
+    abandoned = new AbandonedLoads(stores, ledger, settings.clock());
+    thread = new BackgroundThread("loads", SOON, this::look);
+    others = new BackgroundThread("loads-of-others", SOON, this::lookAtOthers);
   }
 
   /** How datasets stand against what their contracts expect. */
@@ -112,9 +124,15 @@ public final class LoadService implements AutoCloseable {
   }
 
   private Duration look(boolean byClock) {
-    boolean hasYoung = byClock && scan(true, new ArrayList<>());
+    boolean hasYoung = byClock && punctuality.watch(() -> scan(true, new ArrayList<>()));
     runDue();
-    return hasYoung ? SOON : settings.scanEvery();
+    checkPunctuality();
+    return retries.within(hasYoung ? SOON : settings.scanEvery());
+  }
+
+  /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */
+  public void checkPunctuality() {
+    punctuality.check();
   }
 
   /** Whether objects were left, too young, for another look soon. */
@@ -124,8 +142,7 @@ public final class LoadService implements AutoCloseable {
       boolean hasYoung = false;
       for (Dataset dataset : datasets()) {
         LandingScan.Found found = scan.look(dataset, onlySettled, now());
-        ledger.add(found.entries());
-        found.entries().forEach(entry -> into.add(entry.load()));
+        ledger.addFound(dataset.name(), found.entries()).forEach(entry -> into.add(entry.load()));
         hasYoung |= found.hasYoung();
         reopenControlled(dataset);
       }
@@ -147,7 +164,7 @@ public final class LoadService implements AutoCloseable {
           && FileFault.CONTROL_MISMATCH.name().equals(entry.load().code())
           && ended != null
           && control.find(entry).filter(file -> file.lastModified().isAfter(ended)).isPresent()) {
-        ledger.reopen(entry.id(), entry.accepted(), null, now());
+        ledger.reopen(entry, entry.accepted(), null, now());
       }
     }
   }
@@ -158,17 +175,28 @@ public final class LoadService implements AutoCloseable {
         .toList();
   }
 
+  /** What another process has found or left is not waited for. */
+  private Duration lookAtOthers(boolean byClock) {
+    if (ledger.hasWaiting() || abandoned.hasOthers()) {
+      thread.wake();
+    }
+    return stores.leases().lookEvery();
+  }
+
   /**
-   * Runs everything that is FOUND, on the calling thread, until nothing is.
+   * Runs everything that is FOUND, on the calling thread, until nothing is that another process
+   * does not run.
    *
-   * @return what ran, in its order, with its outcome; other threads' loads are not in it
+   * @return what ran, in its order, with its outcome; loads of other threads and processes are not
+   *     in it
    */
   public List<Load> runDue() {
     List<Load> ran = new ArrayList<>();
     while (!closing) {
       running.lock();
       try {
-        Optional<PartSet> next = due.next(pack.get());
+        abandoned.settle(pack.get());
+        Optional<PartSet> next = due.next(pack.get(), stores.leases().taken());
         if (next.isEmpty()) {
           return ran;
         }
@@ -197,30 +225,55 @@ public final class LoadService implements AutoCloseable {
   public void start() {
     reconcile();
     thread.start();
+    if (!stores.database().isEmbedded()) {
+      others.start();
+    }
   }
 
   /**
-   * Finds out about loads that a crash has interrupted: committed ones are noted as such, the
-   * others run again. Nothing else may be loading meanwhile.
+   * Finds out about loads that a crash of this process, or another, has interrupted: committed ones
+   * are noted as such, the others run again.
    */
   public void reconcile() {
-    StagingFolder.removeLeftovers(settings.stagingFolder());
-    ViewPack current = pack.get();
-    for (LedgerEntry entry : ledger.inState(Load.State.RUNNING)) {
-      Dataset dataset = current.datasets().get(entry.load().dataset());
-      Optional<LoadOutcome> committed =
-          dataset == null
-              ? Optional.empty()
-              : CommittedLoads.find(stores.lake().ensure(dataset), entry.id());
-      committed.ifPresentOrElse(
-          outcome -> ledger.end(entry.id(), outcome, now()),
-          () ->
-              ledger.reopen(
-                  entry.id(),
-                  entry.accepted(),
-                  "The service stopped before the commit; nothing of it is visible",
-                  now()));
+    running.lock();
+    try {
+      StagingFolder.removeLeftovers(settings.stagingFolder());
+      abandoned.settle(pack.get());
+    } finally {
+      running.unlock();
     }
+  }
+
+  /** Whether a load that began before is under way, in any process. */
+  public boolean isRunningSince(Instant begun) {
+    return ledger.inState(Load.State.RUNNING).stream()
+        .map(entry -> entry.load().startedAt())
+        .anyMatch(started -> started != null && !started.isAfter(begun));
+  }
+
+  /** Runs {@code work} while no load of this process is under way; loads wait for it. */
+  public <T> T between(Supplier<T> work) {
+    running.lock();
+    try {
+      return work.get();
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** The objects of some loads, and others that were delivered in their place or say the same. */
+  public List<LoadSource> deliveriesLike(Set<String> loadIds) {
+    List<LoadSource> sources = new ArrayList<>();
+    for (String id : loadIds) {
+      ledger
+          .find(id)
+          .ifPresent(entry ->
+              ledger
+                  .ofSlot(entry.load().dataset(), entry.slot())
+                  .forEach(other -> sources.add(other.load().source())));
+      ledger.repeating(id).forEach(other -> sources.add(other.load().source()));
+    }
+    return sources.stream().distinct().toList();
   }
 
   /** The newest first. */
@@ -248,7 +301,8 @@ public final class LoadService implements AutoCloseable {
   }
 
   /**
-   * Makes a FAILED or QUARANTINED load FOUND again.
+   * Makes a FAILED or QUARANTINED load FOUND again; of one that waits for its next attempt the
+   * waiting ends.
    *
    * @param accept codes that shall not quarantine it this time
    * @throws EngineException {@code NOT_FOUND}; {@code CONFLICT} in another state; {@code
@@ -256,44 +310,9 @@ public final class LoadService implements AutoCloseable {
    */
   public Load retry(String id, Set<String> accept) {
     LedgerEntry entry = require(id);
-    List<String> acceptable =
-        Arrays.stream(FileFault.values())
-            .filter(FileFault::isAcceptable)
-            .map(FileFault::name)
-            .toList();
-    Set<String> accepted = new TreeSet<>(entry.accepted());
-    for (String code : accept) {
-      if (!acceptable.contains(code)) {
-        throw new EngineException(
-            ErrorCode.INVALID_REQUEST,
-            "accept: \"%s\"; allowed: %s".formatted(code, String.join(", ", acceptable)));
-      }
-      accepted.add(code);
-    }
-    switch (entry.load().state()) {
-      case FAILED -> {
-        ledger.reopen(id, accepted, null, now());
-        reopenOtherParts(entry);
-      }
-      case QUARANTINED -> ledger.reopen(id, accepted, null, now());
-      case FOUND, RUNNING, COMMITTED, SKIPPED ->
-          throw new EngineException(
-              ErrorCode.CONFLICT,
-              "Load %s is %s; a retry is for FAILED and QUARANTINED ones"
-                  .formatted(id, entry.load().state()));
-    }
+    asked.retry(entry, pack.get().datasets().get(entry.load().dataset()), accept);
     thread.wake();
     return require(id).load();
-  }
-
-  /** Parts that failed together are tried again together. */
-  private void reopenOtherParts(LedgerEntry entry) {
-    Dataset dataset = pack.get().datasets().get(entry.load().dataset());
-    if (dataset != null && DueLoads.hasParts(dataset)) {
-      ledger.ofSlot(dataset.name(), entry.slot()).stream()
-          .filter(other -> other.load().state() == Load.State.FAILED)
-          .forEach(other -> ledger.reopen(other.id(), other.accepted(), null, now()));
-    }
   }
 
   /** Adds what a person has to say. Throws {@code NOT_FOUND}. */
@@ -360,6 +379,7 @@ public final class LoadService implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
+    others.close();
     thread.close();
     running.lock();
     try {

@@ -20,7 +20,8 @@ public record LoadSettings(
     return vaultFolder.resolve("staging");
   }
 
-  Path pseudonymSecret() {
+  /** The secret of pseudonyms; in the backup of the vault, and nowhere else. */
+  public Path pseudonymSecret() {
     return vaultFolder.resolve("pseudonyms.key");
   }
 }

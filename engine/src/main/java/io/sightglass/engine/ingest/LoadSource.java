@@ -1,6 +1,7 @@
 package io.sightglass.engine.ingest;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,4 +18,22 @@ public record LoadSource(
     @Nullable String version,
     long size,
     Instant lastModified,
-    @Nullable String sha256) {}
+    @Nullable String sha256) {
+
+  /** Whether it is the same object as the store sees it, read or not. */
+  boolean isSameObject(LoadSource other) {
+    return name.equals(other.name)
+        && etag.equals(other.etag)
+        && Objects.equals(version, other.version)
+        && size == other.size
+        && lastModified.equals(other.lastModified);
+  }
+
+  /**
+   * The name as a line of a log or a message may show it: it comes from outside, and a line end in
+   * it would be a line of its own.
+   */
+  public String visibleName() {
+    return name.replaceAll("\\p{C}", "\uFFFD");
+  }
+}

@@ -1,5 +1,6 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.storage.ObjectStore;
@@ -9,20 +10,26 @@ import io.sightglass.engine.table.Side;
 /**
  * Where loads read and write. Immutable; whoever made the parts closes them.
  *
+ * @param leases what this process may load
  * @param landing what comes in; only read
  * @param rejects the texts of rejected rows, on the vault's side
  * @param ordinaryFiles the ordinary warehouse's files on this machine
  * @param vaultFiles the vault's files on this machine
  */
 public record LoadStores(
-    MetadataDatabase database,
+    Leases leases,
     Lake lake,
     ObjectStore landing,
     ObjectStore rejects,
     FileCache ordinaryFiles,
     FileCache vaultFiles) {
 
-  FileCache files(Side side) {
+  public MetadataDatabase database() {
+    return leases.database();
+  }
+
+  /** The files of a side on this machine. */
+  public FileCache files(Side side) {
     return switch (side) {
       case ORDINARY -> ordinaryFiles;
       case VAULT -> vaultFiles;

@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.duckdb.DuckDbSession;
@@ -9,6 +10,7 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PartDuplicates;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
@@ -52,7 +54,8 @@ final class PartsRun {
       Dataset dataset,
       List<LedgerEntry> entries,
       StagingFolder folder,
-      LoadAlerts alerts) {
+      LoadAlerts alerts,
+      Leases.Lease lease) {
 
     LedgerEntry lead() {
       return entries.getLast();
@@ -141,15 +144,16 @@ final class PartsRun {
           staged.sha256(),
           staged.contentSha256(),
           SourceIdentity.of(dataset, source.format(), object.name(), staged.contentSha256()));
-      attempt.alerts().unknownColumns(entry.load(), staged.columns().unknown());
+      attempt.alerts().drifted(entry.load(), staged.columns());
       String where = engine.where(attempt.pack(), dataset);
       LoadTable rows = LoadTable.read(session, entry.id(), dataset, source, staged, where);
       parts.add(new Part(entry, staged, rows));
+      new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
       LoadRun.keepRejects(stores, dataset, entry, rows, attempt.folder().fresh("rejects"));
       rows.dropDuplicates();
       return new RowExpectations(ledger, dataset, entry).findBroken(rows);
     } catch (BrokenFileException broken) {
-      return Optional.of(LoadOutcome.quarantined(broken.fault().name(), broken.reason(), null));
+      return Optional.of(LoadRun.brokenOrReplaced(stores, object, broken));
     }
   }
 
@@ -181,6 +185,7 @@ final class PartsRun {
     LedgerEntry lead = attempt.lead();
     for (int conflicts = 0; ; conflicts++) {
       Delivery.New delivery = Delivery.replacingSlot(attempt.dataset(), lead, ledger, table);
+      LoadRun.requireHeld(attempt.lease(), lead.id());
       try {
         PairSnapshot snapshot =
             table.commit(
@@ -189,7 +194,7 @@ final class PartsRun {
         reached(LoadStep.COMMITTED);
         return outcomes(part ->
             LoadOutcome.committed(
-                LoadRun.counts(part.rows()), snapshot.id(), LoadRun.unknownNote(part.staged())));
+                LoadRun.counts(part.rows()), snapshot.id(), LoadRun.driftNote(part.staged())));
       } catch (EngineException failure) {
         if (failure.code() != ErrorCode.CONFLICT || conflicts == LoadRun.MAX_CONFLICTS) {
           throw failure;

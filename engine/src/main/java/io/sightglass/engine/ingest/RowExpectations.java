@@ -32,15 +32,18 @@ final class RowExpectations {
   }
 
   private Optional<LoadOutcome> findTooManyRejects(LoadTable rows) {
+    return findTooManyRejects(dataset, rows)
+        .flatMap(reason -> quarantine(FileFault.TOO_MANY_REJECTS, reason, rows));
+  }
+
+  /** In words, how many more were rejected than the contract allows. */
+  static Optional<String> findTooManyRejects(Dataset dataset, LoadTable rows) {
     Double highest = dataset.expect().rejects();
-    if (highest == null || rows.rejected() <= highest * rows.read()) {
-      return Optional.empty();
-    }
-    return quarantine(
-        FileFault.TOO_MANY_REJECTS,
-        "%d of %d rows rejected; allowed: a share of %s"
-            .formatted(rows.rejected(), rows.read(), highest),
-        rows);
+    return highest == null || rows.rejected() <= highest * rows.read()
+        ? Optional.empty()
+        : Optional.of(
+            "%d of %d rows rejected; allowed: a share of %s"
+                .formatted(rows.rejected(), rows.read(), highest));
   }
 
   private Optional<LoadOutcome> findOutOfBand(LoadTable rows) {

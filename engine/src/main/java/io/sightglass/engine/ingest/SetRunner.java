@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.views.ViewPack;
@@ -9,6 +10,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +29,9 @@ final class SetRunner {
   private final PseudonymKeys keys;
   private final LoadAlerts alerts;
   private final LandingScan scan;
+  private final AbandonedLoads abandoned;
+  private final LoadRetries retries;
+  private final DateOrder order;
 
   SetRunner(
       LoadStores stores,
@@ -39,6 +47,9 @@ final class SetRunner {
     this.keys = keys;
     this.alerts = alerts;
     scan = new LandingScan(stores.landing(), ledger);
+    abandoned = new AbandonedLoads(stores, ledger, settings.clock());
+    retries = new LoadRetries(stores.database(), settings.clock());
+    order = new DateOrder(stores.database());
   }
 
   /**
@@ -51,33 +62,60 @@ final class SetRunner {
     if (dataset == null) {
       throw new IllegalStateException("no contract of " + set.lead().load().dataset());
     }
-    List<LedgerEntry> entries = begin(dataset, set);
-    if (entries.isEmpty()) {
+    String unit = LoadUnit.of(dataset, set.lead());
+    Optional<Leases.Lease> lease = stores.leases().tryTake(unit);
+    if (lease.isEmpty()) {
       return List.of();
     }
+    try (Leases.Lease held = lease.get()) {
+      abandoned.settle(current, unit);
+      List<LedgerEntry> entries = begin(dataset, set);
+      return entries.isEmpty() ? List.of() : run(set, entries, new Turn(current, held, listener));
+    } catch (LostLeaseException lost) {
+      LOG.error("{}", lost.getMessage());
+      return List.of();
+    }
+  }
+
+  /** What one set is run with. */
+  private record Turn(ViewPack pack, Leases.Lease lease, LoadStep.Listener listener) {}
+
+  private List<String> run(PartSet set, List<LedgerEntry> entries, Turn turn) {
+    Dataset dataset =
+        Objects.requireNonNull(turn.pack().datasets().get(set.lead().load().dataset()));
     Map<String, LoadOutcome> outcomes = new HashMap<>();
     LedgerEntry lead = entries.getLast();
     try (StagingFolder folder = StagingFolder.create(settings.stagingFolder(), lead.id())) {
-      outcomes.putAll(attempt(current, dataset, entries, folder, listener));
+      outcomes.putAll(attempt(turn, dataset, entries, folder));
+    } catch (LostLeaseException lost) {
+      throw lost;
     } catch (EngineException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
       LoadOutcome failed = LoadOutcome.failed(failure.code().name(), failure.detail());
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
     } catch (RuntimeException failure) {
-      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), failure);
+      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
       LoadOutcome failed =
           LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
+    } catch (StackOverflowError | OutOfMemoryError exhausted) {
+      // One file must not end the thread that loads all others.
+      LOG.error("Load {} of {} failed and waits for a retry", lead.id(), dataset.name(), exhausted);
+      LoadOutcome failed =
+          LoadOutcome.failed(
+              ErrorCode.MEMORY_LIMIT.name(), "The file took more memory than the service has");
+      entries.forEach(entry -> outcomes.put(entry.id(), failed));
     }
+    Set<String> asked = set.entries().stream().map(LedgerEntry::id).collect(Collectors.toSet());
     List<String> ended = new ArrayList<>();
     for (LedgerEntry entry : entries) {
       LoadOutcome outcome = outcomes.remove(entry.id());
-      if (outcome == null && !set.entries().contains(entry)) {
+      if (outcome == null && !asked.contains(entry.id())) {
         // It is loaded as it was before; found once more, it would run for ever.
         ended.add(end(entry, unneeded()));
       } else if (outcome == null) {
         ledger.reopen(
-            entry.id(),
+            entry,
             entry.accepted(),
             "Another part could not be loaded",
             settings.clock().instant());
@@ -101,50 +139,64 @@ final class SetRunner {
 
   /** Takes all of a set for running; none when another process was first. */
   private List<LedgerEntry> begin(Dataset dataset, PartSet set) {
-    List<LedgerEntry> entries = new ArrayList<>(set.entries());
-    if (!set.unchanged().isEmpty()) {
-      List<LedgerEntry> unchanged =
-          scan.again(dataset, set.unchanged(), settings.clock().instant());
-      ledger.add(unchanged);
-      entries.addAll(0, unchanged);
+    List<LedgerEntry> begun = begin(set.entries());
+    if (begun.isEmpty() || set.unchanged().isEmpty()) {
+      return begun;
     }
+    List<LedgerEntry> unchanged = scan.again(dataset, set.unchanged(), settings.clock().instant());
+    ledger.add(unchanged);
+    List<LedgerEntry> all = new ArrayList<>(begin(unchanged));
+    all.addAll(begun);
+    return all;
+  }
+
+  private List<LedgerEntry> begin(List<LedgerEntry> found) {
+    String holder = stores.leases().holder();
     List<LedgerEntry> begun = new ArrayList<>();
-    for (LedgerEntry entry : entries) {
-      if (!ledger.begin(entry.id(), settings.clock().instant())) {
-        begun.forEach(
-            one -> ledger.reopen(one.id(), one.accepted(), null, settings.clock().instant()));
+    for (LedgerEntry entry : found) {
+      if (!ledger.begin(entry.id(), holder, settings.clock().instant())) {
+        begun.forEach(one -> ledger.reopen(one, one.accepted(), null, settings.clock().instant()));
         return List.of();
       }
-      begun.add(entry);
+      begun.add(entry.runBy(holder));
     }
     return begun;
   }
 
   private Map<String, LoadOutcome> attempt(
-      ViewPack current,
-      Dataset dataset,
-      List<LedgerEntry> entries,
-      StagingFolder folder,
-      LoadStep.Listener listener) {
+      Turn turn, Dataset dataset, List<LedgerEntry> entries, StagingFolder folder) {
     if (DueLoads.hasParts(dataset)) {
-      PartsRun.Attempt parts = new PartsRun.Attempt(current, dataset, entries, folder, alerts);
-      return new PartsRun(stores, engine, ledger, keys, listener, parts).run();
+      PartsRun.Attempt parts =
+          new PartsRun.Attempt(turn.pack(), dataset, entries, folder, alerts, turn.lease());
+      return new PartsRun(stores, engine, ledger, keys, turn.listener(), parts).run();
     }
     LedgerEntry entry = entries.getLast();
-    LoadRun.Attempt one = new LoadRun.Attempt(current, dataset, entry, folder, alerts);
-    return Map.of(entry.id(), new LoadRun(stores, engine, ledger, keys, listener, one).run());
+    LoadRun.Attempt one =
+        new LoadRun.Attempt(turn.pack(), dataset, entry, folder, alerts, turn.lease());
+    return Map.of(
+        entry.id(), new LoadRun(stores, engine, ledger, keys, turn.listener(), one).run());
   }
 
-  private String end(LedgerEntry entry, LoadOutcome outcome) {
-    ledger.end(entry.id(), outcome, settings.clock().instant());
+  /** A failed one is tried again later, but for the last time. */
+  private String end(LedgerEntry entry, LoadOutcome ended) {
+    if (ended.state() == Load.State.FAILED && retries.putOff(entry, ended)) {
+      LOG.warn("Load {} of {} is tried again later", entry.id(), entry.load().dataset());
+      return entry.id();
+    }
+    LoadOutcome outcome =
+        ended.state() == Load.State.COMMITTED
+            ? order.findNote(entry).map(ended::withNote).orElse(ended)
+            : ended;
+    if (!ledger.end(entry, outcome, settings.clock().instant())) {
+      throw new LostLeaseException(entry.id());
+    }
     LOG.info(
         "Load {} of {} from {} is {}: {}",
         entry.id(),
         entry.load().dataset(),
-        entry.load().source().name(),
+        entry.load().source().visibleName(),
         outcome.state(),
         outcome.code() == null ? "ok" : outcome.code());
-    alerts.ended(entry.load(), outcome);
     return entry.id();
   }
 }

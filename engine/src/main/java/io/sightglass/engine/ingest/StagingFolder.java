@@ -3,9 +3,11 @@ package io.sightglass.engine.ingest;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,6 +46,40 @@ public final class StagingFolder implements AutoCloseable {
     if (Files.isDirectory(parent)) {
       delete(parent);
     }
+  }
+
+  /**
+   * Removes the folders below {@code parent} in which nothing has changed since {@code before}.
+   *
+   * @return how many
+   */
+  public static int removeLeftovers(Path parent, Instant before) {
+    if (!Files.isDirectory(parent)) {
+      return 0;
+    }
+    int removed = 0;
+    try (Stream<Path> children = Files.list(parent)) {
+      for (Path child : children.toList()) {
+        if (lastChange(child).isBefore(before)) {
+          delete(child);
+          removed++;
+        }
+      }
+    } catch (IOException | UncheckedIOException failure) {
+      LOG.warn("A staging folder could not be looked at; it may be in use", failure);
+    }
+    return removed;
+  }
+
+  private static Instant lastChange(Path folder) throws IOException {
+    Instant last = Instant.MIN;
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.toList()) {
+        Instant changed = Files.getLastModifiedTime(file).toInstant();
+        last = changed.isAfter(last) ? changed : last;
+      }
+    }
+    return last;
   }
 
   public Path path() {

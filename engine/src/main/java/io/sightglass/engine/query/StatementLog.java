@@ -2,6 +2,7 @@ package io.sightglass.engine.query;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,33 +28,44 @@ public final class StatementLog implements AutoCloseable {
 
   private final MetadataDatabase database;
   private final InstantSource clock;
-  private final String holder;
+  private final Leases leases;
   private final GroupCommit writer;
 
   /**
-   * Opens the log and closes, as FAILED, what a crash of this holder left open.
+   * Opens the log and closes what crashes have left open.
    *
-   * @param holder the name of this process among those that share the database, the same after a
-   *     restart
+   * @param leases who of the processes that share the database is alive
    */
-  public StatementLog(MetadataDatabase database, InstantSource clock, String holder) {
-    this.database = database;
+  public StatementLog(Leases leases, InstantSource clock) {
+    this.database = leases.database();
+    this.leases = leases;
     this.clock = clock;
-    this.holder = holder;
-    int left =
-        database.inTransaction(transaction ->
-            transaction.update(
-                "UPDATE statement SET state = ?, ended_at = ?, error_code = ?, error_detail = ?"
-                    + " WHERE holder = ? AND state IN ('QUEUED', 'RUNNING')",
-                StatementState.FAILED,
-                clock.instant(),
-                ErrorCode.INTERNAL,
-                "The service stopped while the statement ran",
-                holder));
-    if (left > 0) {
-      LOG.warn("{} statements were cut off by the last stop of the service", left);
-    }
+    closeAbandoned();
     this.writer = new GroupCommit(database);
+  }
+
+  /** Closes, as FAILED, the statements of processes that have died. */
+  public void closeAbandoned() {
+    // First what is open, then who lives: whoever has begun meanwhile is among those.
+    List<String> open =
+        database.read(transaction ->
+            transaction.list(
+                "SELECT DISTINCT holder FROM statement WHERE state IN ('QUEUED', 'RUNNING')",
+                row -> row.text("holder")));
+    Set<String> living = open.isEmpty() ? Set.of() : leases.living();
+    for (String dead : open.stream().filter(one -> !living.contains(one)).toList()) {
+      int left =
+          database.inTransaction(transaction ->
+              transaction.update(
+                  "UPDATE statement SET state = ?, ended_at = ?, error_code = ?, error_detail = ?"
+                      + " WHERE holder = ? AND state IN ('QUEUED', 'RUNNING')",
+                  StatementState.FAILED,
+                  clock.instant(),
+                  ErrorCode.INTERNAL,
+                  "The service stopped while the statement ran",
+                  dead));
+      LOG.warn("{} statements were cut off by a stop of the service", left);
+    }
   }
 
   /**
@@ -129,7 +142,7 @@ public final class StatementLog implements AutoCloseable {
         statement.id(),
         statement.submittedAt(),
         statement.user(),
-        holder,
+        leases.holder(),
         statement.text(),
         statement.hash(),
         statement.format(),
@@ -186,6 +199,17 @@ public final class StatementLog implements AutoCloseable {
     }
     List<StatementRecord> items = found.subList(0, filter.limit);
     return new Page(List.copyOf(items), Cursor.after(items.getLast()).text());
+  }
+
+  /** When the oldest statement came that has not ended; empty when every one has. */
+  public Optional<Instant> findOldestOpen() {
+    return database.read(transaction ->
+        transaction
+            .list(
+                "SELECT min(submitted_at) AS oldest FROM statement"
+                    + " WHERE state IN ('QUEUED', 'RUNNING')",
+                row -> Optional.ofNullable(row.instantOrNull("oldest")))
+            .getFirst());
   }
 
   public Optional<StatementRecord> find(String id) {

@@ -310,6 +310,24 @@ public final class FileCache implements AutoCloseable {
     }
   }
 
+  /** Removes the copy of a file that its store no longer has; one that is leased goes later. */
+  public void remove(WantedFile file) {
+    String name = Fetch.nameOf(file);
+    synchronized (entries) {
+      Entry entry = entries.get(name);
+      if (entry == null || !entry.mayGo()) {
+        return;
+      }
+      entries.remove(name);
+      bytes -= entry.size;
+      try {
+        Files.deleteIfExists(folder.resolve(name));
+      } catch (IOException e) {
+        LOG.warn("A file was not removed from the cache; it takes room until the next start", e);
+      }
+    }
+  }
+
   /** Takes over the files of an earlier run, oldest first, and removes unfinished ones. */
   private void adopt() throws IOException {
     List<Path> found;

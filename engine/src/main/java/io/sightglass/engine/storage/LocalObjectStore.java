@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -181,6 +182,34 @@ public final class LocalObjectStore implements ObjectStore {
       return; // gone already
     } catch (IOException e) {
       throw unavailable("An object cannot be deleted", e);
+    }
+  }
+
+  @Override
+  public int removeUnfinished(Instant before) {
+    Path folder = root.resolve(UNFINISHED);
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return 0;
+    }
+    int removed = 0;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        if (lastModified(file).isBefore(before) && Files.deleteIfExists(file)) {
+          removed++;
+        }
+      }
+    } catch (IOException e) {
+      throw unavailable("Unfinished writes cannot be removed", e);
+    }
+    return removed;
+  }
+
+  /** Of one that has just been finished: now. */
+  private static Instant lastModified(Path file) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+    } catch (NoSuchFileException e) {
+      return Instant.MAX;
     }
   }
 

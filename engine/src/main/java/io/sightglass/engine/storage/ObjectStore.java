@@ -52,6 +52,14 @@ public interface ObjectStore {
   /** Removes the object; nothing happens when there is none. */
   void delete(String key);
 
+  /**
+   * Removes what interrupted writes have left, which no key leads to, if it began before {@code
+   * before}.
+   *
+   * @return how many writes
+   */
+  int removeUnfinished(Instant before);
+
   /** The file that an object already is on this machine; empty for a remote store. */
   Optional<Path> findLocal(String key);
 

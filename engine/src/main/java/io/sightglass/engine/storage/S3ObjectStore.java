@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,6 +21,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
@@ -241,6 +243,32 @@ public final class S3ObjectStore implements ObjectStore {
         throw failed(e, "An object cannot be deleted", "s3:DeleteObject");
       }
     }
+  }
+
+  @Override
+  public int removeUnfinished(Instant before) {
+    String root = location.key("");
+    int removed = 0;
+    try {
+      for (MultipartUpload upload :
+          client()
+              .listMultipartUploadsPaginator(
+                  request -> request.bucket(location.bucket()).prefix(root))
+              .uploads()) {
+        if (upload.initiated().isBefore(before)) {
+          client()
+              .abortMultipartUpload(request ->
+                  request.bucket(location.bucket()).key(upload.key()).uploadId(upload.uploadId()));
+          removed++;
+        }
+      }
+    } catch (SdkException e) {
+      throw failed(
+          e,
+          "Unfinished uploads cannot be removed",
+          "s3:ListBucketMultipartUploads and s3:AbortMultipartUpload");
+    }
+    return removed;
   }
 
   @Override

@@ -80,6 +80,21 @@ final class IcebergTypes {
     };
   }
 
+  /** The same for all that the table knows of the column, whatever the contract says now. */
+  static String fieldIds(Types.NestedField field) {
+    return switch (field.type()) {
+      case Types.ListType list ->
+          "{__duckdb_field_id: %d, element: %s}"
+              .formatted(field.fieldId(), fieldIds(list.fields().getFirst()));
+      case Types.StructType struct ->
+          struct.fields().stream()
+              .map(nested -> quoted(nested.name()) + ": " + fieldIds(nested))
+              .collect(
+                  Collectors.joining(", ", "{__duckdb_field_id: " + field.fieldId() + ", ", "}"));
+      default -> Integer.toString(field.fieldId());
+    };
+  }
+
   private static Types.NestedField nested(Types.NestedField struct, String name) {
     return Objects.requireNonNull(struct.type().asStructType().field(name), name);
   }

@@ -1,5 +1,7 @@
 package io.sightglass.engine.table;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.MetadataDatabase;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * The Iceberg tables of all datasets and of the stored results of views: two warehouses, a catalog
@@ -106,6 +109,53 @@ public final class Lake implements AutoCloseable {
   /** The names of all datasets that have a table, also those without a contract by now. */
   public List<QualifiedName> names() {
     return catalog(Side.ORDINARY).names();
+  }
+
+  /** The folders of all tables of a side's store, those of views' results too. */
+  public List<TableFolder> folders(Side side) {
+    Stream<LakeCatalog> ofStore =
+        switch (side) {
+          case ORDINARY -> Stream.of(catalog(Side.ORDINARY), results);
+          case VAULT -> Stream.of(catalog(Side.VAULT));
+        };
+    return ofStore
+        .flatMap(catalog -> catalog.names().stream().map(name -> new TableFolder(catalog, name)))
+        .toList();
+  }
+
+  /**
+   * Enters a table into a catalog, from metadata that lies in the store already. Nothing happens
+   * when the catalog has a table of that name.
+   *
+   * @param catalog its name, as {@link TableFolder.Pinned} says
+   */
+  public void adopt(Side side, String catalog, QualifiedName table, String metadataKey) {
+    LakeCatalog into =
+        side == Side.ORDINARY && catalog.equals(results.name()) ? results : catalog(side);
+    if (!catalog.equals(into.name())) {
+      throw new EngineException(
+          ErrorCode.INVALID_REQUEST,
+          "Catalog \"%s\" for a table; allowed: data, vault, views".formatted(catalog));
+    }
+    into.adopt(table, metadataKey);
+  }
+
+  /**
+   * Where a side's store is, and where it was when its tables were written, the newest first.
+   *
+   * @return as URIs
+   */
+  public List<String> roots(Side side) {
+    return catalog(side).files().roots();
+  }
+
+  /**
+   * Lets metadata that was written elsewhere name files of this store.
+   *
+   * @param roots of the stores that it was written in; the store's own is no matter
+   */
+  public void rememberRoots(Side side, List<String> roots) {
+    catalog(side).files().rememberRoots(roots);
   }
 
   /** The store of a side. */

@@ -143,7 +143,23 @@ final class LakeCatalog extends JdbcCatalog {
   /** A table that comes into being when the transaction commits. */
   Transaction newTable(
       QualifiedName dataset, Schema schema, PartitionSpec spec, Map<String, String> properties) {
-    Namespace namespace = Namespace.of(dataset.schema());
+    ensureNamespace(dataset);
+    return buildTable(identifier(dataset), schema)
+        .withPartitionSpec(spec)
+        .withProperties(properties)
+        .createTransaction();
+  }
+
+  /** Enters a table whose metadata lies in the store; nothing happens when there is one. */
+  void adopt(QualifiedName table, String metadataKey) {
+    if (find(table).isEmpty()) {
+      ensureNamespace(table);
+      registerTable(identifier(table), files.location(metadataKey));
+    }
+  }
+
+  private void ensureNamespace(QualifiedName table) {
+    Namespace namespace = Namespace.of(table.schema());
     if (!namespaceExists(namespace)) {
       try {
         createNamespace(namespace);
@@ -153,10 +169,6 @@ final class LakeCatalog extends JdbcCatalog {
         }
       }
     }
-    return buildTable(identifier(dataset), schema)
-        .withPartitionSpec(spec)
-        .withProperties(properties)
-        .createTransaction();
   }
 
   /** The datasets that have a table here. */

@@ -228,6 +228,26 @@ final class LakeSide {
     return List.copyOf(files);
   }
 
+  /** Every column that the table keeps now; none when there is no table. */
+  StoredLayout storedLayout() {
+    return new StoredLayout(
+        find().stream()
+            .flatMap(table -> table.schema().columns().stream())
+            .map(field ->
+                new StoredLayout.StoredColumn(
+                    field.name(),
+                    field.fieldId(),
+                    IcebergTypes.fieldIds(field),
+                    IcebergTypes.sql(field.type()),
+                    !field.type().isPrimitiveType()))
+            .toList());
+  }
+
+  /** The key of what lies at a location of the table. */
+  String key(String location) {
+    return catalog.files().key(location);
+  }
+
   DataFile dataFile(org.apache.iceberg.DataFile file) {
     String key = catalog.files().key(file.location());
     Matcher name = DIGEST_IN_NAME.matcher(key);

@@ -6,7 +6,9 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -165,6 +167,67 @@ public final class LakeTable {
     committing.lock();
     try {
       return new PairCommit(this, load, rewriter).run();
+    } finally {
+      committing.unlock();
+    }
+  }
+
+  /** Every column that a side keeps, also those that the contract no longer names. */
+  public StoredLayout storedLayout(Side side) {
+    return side(side).storedLayout();
+  }
+
+  /** Columns that were dropped because their protection changed, of each name the newest last. */
+  public List<FormerColumn> formerColumns(Side side) {
+    return TableFields.former(side(side));
+  }
+
+  /**
+   * The files of a state, each with the ids of the fields that its statistics know.
+   *
+   * @return without files that have no statistics, since another engine wrote them
+   */
+  public Map<DataFile, Set<Integer>> fields(PairSnapshot snapshot, Side side) {
+    Long id = snapshotId(snapshot, side);
+    return id == null ? Map.of() : TableFields.of(side(side), id);
+  }
+
+  /**
+   * The small files of a state that are to become one each, group by group.
+   *
+   * @param side its files; none where the state has no such side
+   */
+  public List<List<DataFile>> mergeable(PairSnapshot snapshot, Side side, MergeLimits limits) {
+    Long id = snapshotId(snapshot, side);
+    return id == null ? List.of() : new MergePlan(side(side), limits).of(id);
+  }
+
+  /**
+   * Lets files take the place of others, on both sides at one moment.
+   *
+   * @return those that did; the others' files had gone meanwhile, and what was uploaded for them is
+   *     left to orphan removal
+   * @throws EngineException {@code STORE_UNAVAILABLE} when nothing was committed, or when it is
+   *     unknown: looking at the table again finds out
+   */
+  public List<FileRewrite> rewrite(FileRewrite.Purpose purpose, List<FileRewrite> rewrites) {
+    committing.lock();
+    try {
+      return new PairRewrite(this, purpose, rewrites).run();
+    } finally {
+      committing.unlock();
+    }
+  }
+
+  /**
+   * Forgets old states on both sides; their files stay where they are until somebody removes them.
+   *
+   * @param expiry what goes, and who is told of the files before they go
+   */
+  public SnapshotExpiry.Outcome expire(SnapshotExpiry expiry) {
+    committing.lock();
+    try {
+      return expiry.run(ordinary, vault);
     } finally {
       committing.unlock();
     }

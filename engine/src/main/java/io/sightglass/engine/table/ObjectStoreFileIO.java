@@ -1,5 +1,7 @@
 package io.sightglass.engine.table;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
@@ -8,6 +10,8 @@ import io.sightglass.engine.storage.ObjectStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
@@ -15,6 +19,7 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.io.SeekableInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Iceberg's metadata files in an object store. Thread-safe.
@@ -28,7 +33,11 @@ final class ObjectStoreFileIO implements FileIO {
 
   private static final long CACHE_BYTES = 64L << 20;
 
+  /** Where the store was before it was restored; no table's folder begins like this. */
+  private static final String FORMER_ROOTS = "_former-roots";
+
   private final transient ObjectStore store;
+  private transient volatile @Nullable List<String> formerRoots;
   private final transient Cache<String, byte[]> cache =
       Caffeine.newBuilder()
           .maximumWeight(CACHE_BYTES)
@@ -51,11 +60,45 @@ final class ObjectStoreFileIO implements FileIO {
    */
   String key(String location) {
     String root = store.uri() + "/";
-    if (!location.startsWith(root)) {
-      throw new EngineException(
-          ErrorCode.INTERNAL, "A table's metadata names a file outside the table's store");
+    if (location.startsWith(root)) {
+      return location.substring(root.length());
     }
-    return location.substring(root.length());
+    for (String former : formerRoots()) {
+      if (location.startsWith(former + "/")) {
+        return location.substring(former.length() + 1);
+      }
+    }
+    throw new EngineException(
+        ErrorCode.INTERNAL, "A table's metadata names a file outside the table's store");
+  }
+
+  /** The store's root, then those that it had before its files were restored here. */
+  List<String> roots() {
+    List<String> roots = new ArrayList<>(List.of(store.uri()));
+    roots.addAll(formerRoots());
+    return List.copyOf(roots);
+  }
+
+  /** Lets locations below {@code roots} count as below the store's own root. */
+  void rememberRoots(List<String> roots) {
+    List<String> former = roots.stream().filter(root -> !root.equals(store.uri())).toList();
+    if (!former.isEmpty()) {
+      store.create(FORMER_ROOTS, String.join("\n", former).getBytes(UTF_8));
+      formerRoots = former;
+    }
+  }
+
+  /** Looked up when a location is not below the root: few stores have any. */
+  private List<String> formerRoots() {
+    List<String> known = formerRoots;
+    if (known == null) {
+      known =
+          store.find(FORMER_ROOTS).isEmpty()
+              ? List.of()
+              : new String(read(FORMER_ROOTS), UTF_8).lines().toList();
+      formerRoots = known;
+    }
+    return known;
   }
 
   @Override

@@ -5,19 +5,14 @@ import io.sightglass.engine.ErrorCode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.iceberg.OverwriteFiles;
-import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One load on its way into the two tables of a dataset. Used once, by one thread.
@@ -42,14 +37,12 @@ import org.slf4j.LoggerFactory;
  */
 final class PairCommit {
 
-  private static final Logger LOG = LoggerFactory.getLogger(PairCommit.class);
-
   private static final int ATTEMPTS = 60;
-  private static final String STAGE = "sightglass.stage";
 
   private final LakeTable table;
   private final LakeSide ordinary;
   private final LakeSide vault;
+  private final VaultBranch branch;
   private final LoadCommit load;
   private final Removals removals;
 
@@ -63,6 +56,7 @@ final class PairCommit {
     this.table = table;
     this.ordinary = table.side(Side.ORDINARY);
     this.vault = table.side(Side.VAULT);
+    this.branch = new VaultBranch(ordinary, vault);
     this.load = load;
     this.removals = new Removals(table, load.replaces(), rewriter);
   }
@@ -73,7 +67,7 @@ final class PairCommit {
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       Optional<PairSnapshot> done = table.findCommitted(load.loadId());
       if (done.isPresent()) {
-        publishVault();
+        branch.publish();
         return done.get();
       }
       try {
@@ -111,7 +105,7 @@ final class PairCommit {
   }
 
   private SnapshotUpdate<?> ordinaryUpdate(Table base) {
-    Removals.Change change = removals.of(Side.ORDINARY, base, currentId(base));
+    Removals.Change change = removals.of(Side.ORDINARY, base, VaultBranch.currentId(base));
     if (change.removed().isEmpty()) {
       return append(base, ordinary, load.ordinary());
     }
@@ -143,31 +137,13 @@ final class PairCommit {
     if (change.removed().isEmpty() && load.vault().isEmpty()) {
       return on;
     }
-    moveMain(base, on);
+    VaultBranch.moveMain(base, on);
     SnapshotUpdate<?> update =
         change.removed().isEmpty()
             ? append(base, vault, load.vault())
             : overwrite(base, vault, change, load.vault());
-    String stage = UUID.randomUUID().toString();
     update.set(Summaries.LOAD_ID, load.loadId());
-    update.set(STAGE, stage);
-    update.validateWith(ancestors -> Objects.equals(newest(ancestors), on));
-    update.stageOnly();
-    update.commit();
-    base.refresh();
-    for (Snapshot snapshot : base.snapshots()) {
-      if (Summaries.find(snapshot, STAGE).filter(stage::equals).isPresent()) {
-        return snapshot.snapshotId();
-      }
-    }
-    throw new CommitFailedException("A staged snapshot has gone");
-  }
-
-  private static @Nullable Long newest(Iterable<Snapshot> newestFirst) {
-    for (Snapshot snapshot : newestFirst) {
-      return snapshot.snapshotId();
-    }
-    return null;
+    return VaultBranch.stage(base, update, on);
   }
 
   private static SnapshotUpdate<?> append(Table base, LakeSide side, Iterable<WrittenFile> files) {
@@ -183,30 +159,6 @@ final class PairCommit {
     change.added().forEach(file -> overwrite.addFile(side.dataFile(file, base)));
     files.forEach(file -> overwrite.addFile(side.dataFile(file, base)));
     return overwrite;
-  }
-
-  /** Lets the vault's main branch follow the newest pair. */
-  private void publishVault() {
-    try {
-      Long named = PairHistory.of(ordinary.load()).vaultSnapshotId();
-      vault.find().ifPresent(base -> moveMain(base, named));
-    } catch (RuntimeException e) {
-      LOG.warn(
-          "The vault's main branch of {} lags behind; the next commit moves it on",
-          ordinary.dataset(),
-          e);
-    }
-  }
-
-  private static void moveMain(Table vaultTable, @Nullable Long to) {
-    if (to != null && !to.equals(currentId(vaultTable))) {
-      vaultTable.manageSnapshots().setCurrentSnapshot(to).commit();
-      vaultTable.refresh();
-    }
-  }
-
-  private static @Nullable Long currentId(Table base) {
-    return base.currentSnapshot() == null ? null : base.currentSnapshot().snapshotId();
   }
 
   /** The answer to a commit was lost, or it broke on the way: the history tells. */
@@ -225,18 +177,18 @@ final class PairCommit {
               .formatted(load.loadId()),
           failure);
     }
-    publishVault();
+    branch.publish();
     return found.get();
   }
 
-  private static void pause(int attempt) {
+  /** Waits a little, longer after every attempt. */
+  static void pause(int attempt) {
     long most = Math.min(400, 10L * attempt);
     try {
       Thread.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(5, 6 + most)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "Interrupted before a load was committed", e);
+      throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "Interrupted before a commit", e);
     }
   }
 }

@@ -15,6 +15,11 @@ final class Summaries {
   static final String SLOT = "sightglass.slot";
   static final String VAULT_SNAPSHOT_ID = "sightglass.vault-snapshot-id";
 
+  /** What maintenance did, by {@link FileRewrite.Purpose}. */
+  static final String MAINTENANCE = "sightglass.maintenance";
+
+  static final String MAINTENANCE_ID = "sightglass.maintenance-id";
+
   private static final String SOURCE_ID = "sightglass.source-id";
   private static final String FILE_DATE = "sightglass.file-date";
   private static final String COUNT = "sightglass.count.";

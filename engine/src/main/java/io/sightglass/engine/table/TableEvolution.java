@@ -37,7 +37,7 @@ final class TableEvolution {
   /** How often to begin anew when others change the table at the same time. */
   private static final int ATTEMPTS = 20;
 
-  private static final String PROTECTION = "sightglass.protection.";
+  static final String PROTECTION = "sightglass.protection.";
 
   private static final Map<String, String> PROPERTIES =
       Map.of(

@@ -95,10 +95,14 @@ record TableShape(List<WantedColumn> columns, List<PartitionField> partition) {
     return column.domain() == null ? column.mask().name() : column.mask() + ":" + column.domain();
   }
 
-  /** The contract's, else by day for a table whose days are replaced, else none. */
+  /**
+   * The contract's, else by month for a table whose days are replaced, else none. Not by day: years
+   * of days would be thousands of files that nothing may merge, while a day's bounds find its file
+   * within the month.
+   */
   private static List<PartitionField> partition(Dataset dataset) {
     if (dataset.partition().isEmpty() && dataset.load() == LoadMode.REPLACE_DATE) {
-      return List.of(new PartitionField(Transform.DAY, Dataset.FILE_DATE, 0));
+      return List.of(new PartitionField(Transform.MONTH, Dataset.FILE_DATE, 0));
     }
     return dataset.partition();
   }

@@ -26,8 +26,7 @@ class MaskFunctionsTest {
 
   @BeforeEach
   void open() throws SQLException {
-    connection =
-        DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
+    connection = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
     MaskFunctions.register(connection);
     execute("SET threads = 3");
   }
@@ -61,10 +60,11 @@ class MaskFunctionsTest {
   void everyKeyHasItsHmac() throws SQLException, GeneralSecurityException {
     execute(
         "CREATE TABLE texts AS SELECT i, CASE WHEN i % 5 > 0 THEN i || 'ä€𝄞' END AS x,"
-            + " CASE WHEN i % 7 = 0 THEN 'aa' WHEN i % 7 > 1 THEN '%s' END AS key FROM range(300000) r (i)"
+            + " CASE WHEN i %% 7 = 0 THEN 'aa' WHEN i %% 7 > 1 THEN '%s' END AS key FROM range(300000) r (i)"
                 .formatted(KEY));
     execute("CREATE TABLE hashed AS SELECT *, hmac_sha256(key, x) AS h FROM texts");
-    assertThat(number("SELECT count(*) FROM hashed WHERE (h IS NULL) <> (x IS NULL OR key IS NULL)"))
+    assertThat(
+            number("SELECT count(*) FROM hashed WHERE (h IS NULL) <> (x IS NULL OR key IS NULL)"))
         .isZero();
     assertThat(number("SELECT count(DISTINCT h) - count(h) FROM hashed")).isZero();
     for (int row : new int[] {7, 9, 299_999}) {

@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.Expectations.Every;
 import io.sightglass.engine.query.Freshness;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -31,8 +32,16 @@ class ExpectedDatesTest {
     return parsed;
   }
 
+  private static NavigableSet<LocalDateTime> times(String... texts) {
+    NavigableSet<LocalDateTime> parsed = new TreeSet<>();
+    for (String text : texts) {
+      parsed.add(LocalDateTime.parse(text.length() == 10 ? text + "T00:00" : text));
+    }
+    return parsed;
+  }
+
   private static Freshness.State at(String now, Expectations expect, String... arrived) {
-    return ExpectedDates.at(Instant.parse(now), expect, dates(arrived), NEVER_MIND);
+    return ExpectedDates.at(Instant.parse(now), expect, times(arrived), NEVER_MIND);
   }
 
   @Test
@@ -86,14 +95,40 @@ class ExpectedDatesTest {
   }
 
   @Test
+  void anHourIsDueAsLongAfterItsEndAndItsDateLacksIt() {
+    Expectations hourly = expect(Every.HOUR, "00:20", "UTC");
+    assertThat(at("2026-03-01T09:19:59Z", hourly, "2026-03-01T07:00"))
+        .isEqualTo(Freshness.State.PUNCTUAL);
+    assertThat(at("2026-03-01T09:20:00Z", hourly, "2026-03-01T07:00"))
+        .isEqualTo(
+            new Freshness.State(
+                Instant.parse("2026-03-01T09:20:00Z"), dates("2026-03-01").stream().toList()));
+    assertThat(
+            at(
+                "2026-03-02T01:10:00Z",
+                hourly,
+                "2026-03-01T22:00",
+                "2026-03-01T23:30",
+                "2026-03-02T00:00"))
+        .isEqualTo(Freshness.State.PUNCTUAL);
+  }
+
+  @Test
+  void theHourThatClocksJumpOverNeverLacks() {
+    Expectations hourly = expect(Every.HOUR, null, "America/New_York");
+    assertThat(at("2026-03-08T08:30:00Z", hourly, "2026-03-08T01:00", "2026-03-08T03:00"))
+        .isEqualTo(Freshness.State.PUNCTUAL);
+  }
+
+  @Test
   void withoutARhythmTheTimeCountsFromTheLastArrival() {
     Expectations by = expect(null, "06:00", "UTC");
     Instant last = Instant.parse("2026-03-01T07:00:00Z");
-    assertThat(ExpectedDates.at(Instant.parse("2026-03-02T05:00:00Z"), by, dates(), last))
+    assertThat(ExpectedDates.at(Instant.parse("2026-03-02T05:00:00Z"), by, times(), last))
         .isEqualTo(Freshness.State.PUNCTUAL);
-    assertThat(ExpectedDates.at(Instant.parse("2026-03-05T05:00:00Z"), by, dates(), last))
+    assertThat(ExpectedDates.at(Instant.parse("2026-03-05T05:00:00Z"), by, times(), last))
         .isEqualTo(new Freshness.State(Instant.parse("2026-03-02T06:00:00Z"), List.of()));
-    assertThat(ExpectedDates.at(Instant.parse("2026-03-05T05:00:00Z"), by, dates(), null))
+    assertThat(ExpectedDates.at(Instant.parse("2026-03-05T05:00:00Z"), by, times(), null))
         .isEqualTo(Freshness.State.PUNCTUAL);
   }
 

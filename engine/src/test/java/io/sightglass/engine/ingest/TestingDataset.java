@@ -12,6 +12,7 @@ import io.sightglass.engine.dataset.Retention;
 import io.sightglass.engine.dataset.Sensitivity;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.dataset.TextFormat;
+import java.time.Period;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class TestingDataset {
   private List<PartitionField> partition = List.of();
   private Expectations expect = new Expectations(null, null, ZoneOffset.UTC, null, null);
 
+  private Retention retention = Retention.FOREVER;
   private Dataset.@Nullable Parts parts;
   private Dataset.@Nullable Control control;
 
@@ -77,6 +79,16 @@ public final class TestingDataset {
 
   public TestingDataset expect(Expectations.@Nullable Band rows, @Nullable Double rejects) {
     expect = new Expectations(null, null, ZoneOffset.UTC, rows, rejects);
+    return this;
+  }
+
+  public TestingDataset expect(Expectations expected) {
+    expect = expected;
+    return this;
+  }
+
+  public TestingDataset retention(Period snapshots) {
+    retention = new Retention(null, Dataset.FILE_DATE, snapshots);
     return this;
   }
 
@@ -161,7 +173,7 @@ public final class TestingDataset {
         where,
         partition,
         expect,
-        Retention.FOREVER,
+        retention,
         parts,
         control,
         columns);

@@ -6,23 +6,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.AccessPolicy;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.alert.notification.Outbox;
 import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.ingest.backup.Backup;
+import io.sightglass.engine.ingest.backup.BackupStores;
+import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.erasure.ErasureService;
+import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.MergeLimits;
+import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -36,13 +45,23 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A landing folder, a warehouse and a load service in one folder, for tests. */
 final class TestingLoads implements AutoCloseable {
+
+  /** In an embedded database nobody dies of age. */
+  private static final Duration LIFE = Duration.ofSeconds(60);
+
+  /** One in-memory engine for all that read rows: whoever holds a connection keeps it. */
+  static final String ROWS_READER = "jdbc:duckdb::memory:rows";
 
   final Path folder;
   private final MetadataDatabase database;
@@ -50,28 +69,47 @@ final class TestingLoads implements AutoCloseable {
   private final FileCache ordinary;
   private final FileCache vault;
   private final DuckDbParser parser;
-  private final LoadStores stores;
+  private final TestingStores objects;
+  private final List<Leases> successors = new ArrayList<>();
+  private Leases leases;
   private final LoadSettings settings;
   final AlertService alerts;
   private Dataset dataset;
   private LoadService service;
-  Instant now = Instant.parse("2025-03-10T08:00:00Z");
+  volatile Instant now = Instant.parse("2025-03-10T08:00:00Z");
+
+  /** When a statement began that still runs. */
+  volatile @Nullable Instant oldestStatement;
 
   TestingLoads(Path folder, Dataset dataset) {
     this(folder, dataset, TestingStores.local(folder));
   }
 
   TestingLoads(Path folder, Dataset dataset, TestingStores objects) {
+    this(
+        folder,
+        dataset,
+        objects,
+        DatabaseSettings.sqlite(folder.resolve("metadata.db")),
+        DatabaseSettings.sqlite(folder.resolve("catalog.db")));
+  }
+
+  /** Over a database for the ledger, and one for the tables' states; they may be one. */
+  TestingLoads(
+      Path folder,
+      Dataset dataset,
+      TestingStores objects,
+      DatabaseSettings ledger,
+      DatabaseSettings catalog) {
     this.folder = folder;
     this.dataset = dataset;
     InstantSource clock = () -> now;
-    database = MetadataDatabase.open(DatabaseSettings.sqlite(folder.resolve("metadata.db")));
-    lake =
-        Lake.open(
-            DatabaseSettings.sqlite(folder.resolve("catalog.db")), objects.data(), objects.vault());
+    database = MetadataDatabase.open(ledger);
+    lake = Lake.open(catalog, objects.data(), objects.vault());
     ordinary = new FileCache(objects.data(), folder.resolve("cache/data"), 1L << 30, clock);
     vault = new FileCache(objects.vault(), folder.resolve("cache/vault"), 1L << 30, clock);
-    stores = new LoadStores(database, lake, objects.landing(), objects.rejects(), ordinary, vault);
+    this.objects = objects;
+    leases = Leases.open(database, "this", LIFE);
     DuckDbSettings engine =
         new DuckDbSettings(
             "load",
@@ -82,17 +120,21 @@ final class TestingLoads implements AutoCloseable {
             2,
             Duration.ZERO);
     settings = new LoadSettings(folder.resolve("vault"), engine, Duration.ofMinutes(5), clock);
-    alerts = new AlertService(database, clock, (alert, change) -> {});
+    alerts = new AlertService(database, clock, new Outbox(List.of("test")));
     parser = DuckDbParser.open(1);
-    service = newService();
+    service = newService(leases);
   }
 
-  private LoadService newService() {
+  private LoadStores stores(Leases of) {
+    return new LoadStores(of, lake, objects.landing(), objects.rejects(), ordinary, vault);
+  }
+
+  private LoadService newService(Leases of) {
     return new LoadService(
-        stores, settings, this::pack, new Guard(parser, FunctionList.reviewed()), alerts);
+        stores(of), settings, this::pack, new Guard(parser, FunctionList.reviewed()), alerts);
   }
 
-  private ViewPack pack() {
+  ViewPack pack() {
     return new ViewPack(
         "1",
         new AccessPolicy(List.of(), List.of()),
@@ -114,7 +156,9 @@ final class TestingLoads implements AutoCloseable {
   /** A service that begins anew, as after a crash of the process. */
   void restart() {
     service.close();
-    service = newService();
+    successors.add(leases);
+    leases = Leases.open(database, "this", LIFE);
+    service = newService(leases);
     service.reconcile();
   }
 
@@ -138,11 +182,24 @@ final class TestingLoads implements AutoCloseable {
     AtomicBoolean done = new AtomicBoolean();
     service.listen((load, reached) -> {
       if (reached == step && done.compareAndSet(false, true)) {
-        try (LoadService other = newService()) {
-          other.runDue();
-        }
+        asAnother(LoadService::runDue);
       }
     });
+  }
+
+  /** Does something as another replica over the same database and stores. */
+  void asAnother(Consumer<LoadService> act) {
+    try (Leases others = Leases.open(database, "another", LIFE);
+        LoadService other = newService(others)) {
+      act.accept(other);
+    }
+  }
+
+  /**
+   * Lets another process go by this one's name, as after a pause in which it was taken for dead.
+   */
+  void loseLeases() {
+    successors.add(Leases.open(database, "this", LIFE));
   }
 
   /** Delivers an object, a minute later than the one before. */
@@ -181,20 +238,74 @@ final class TestingLoads implements AutoCloseable {
     return loads.getFirst();
   }
 
+  /** Maintenance that merges any two files, and takes no upload for older than it is. */
+  MaintenanceService maintenance() {
+    return new MaintenanceService(
+        stores(leases),
+        settings,
+        new MaintenanceRules(
+            new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), Duration.ofDays(1)),
+        pack());
+  }
+
+  Backup backup(BackupStores target) {
+    return new Backup(stores(leases), settings, target);
+  }
+
+  /** A restore, for which the service that the test has opened lets go of its new secret. */
+  Restore restore(BackupStores source) {
+    try {
+      if (all().isEmpty()) {
+        Files.deleteIfExists(settings.pseudonymSecret());
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return new Restore(stores(leases), settings, source);
+  }
+
+  ErasureService erasures() {
+    return new ErasureService(
+        stores(leases),
+        settings,
+        this::pack,
+        service,
+        new ErasureService.AfterRemoval() {
+          @Override
+          public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
+            return List.of();
+          }
+
+          @Override
+          public Optional<Instant> oldestStatement() {
+            return Optional.ofNullable(oldestStatement);
+          }
+
+          @Override
+          public MaintenanceService maintenance() {
+            return TestingLoads.this.maintenance();
+          }
+        });
+  }
+
+  Lake lake() {
+    return lake;
+  }
+
   LakeTable table() {
     return lake.ensure(dataset);
   }
 
   /** The rows of a query over the current files of a side, cells joined with {@code |}. */
   List<String> rows(Side side, String columns) {
+    return table().findCurrent().map(now -> rows(now, side, columns)).orElse(List.of());
+  }
+
+  /** The same over the files of a state. */
+  List<String> rows(PairSnapshot at, Side side, String columns) {
     LakeTable table = table();
-    return table
-        .findCurrent()
-        .map(snapshot -> {
-          List<DataFile> files = table.plan(snapshot, side, new ScanFilter.All());
-          return files.isEmpty() ? List.<String>of() : rows(table, side, files, columns);
-        })
-        .orElse(List.of());
+    List<DataFile> files = table.plan(at, side, new ScanFilter.All());
+    return files.isEmpty() ? List.of() : rows(table, side, files, columns);
   }
 
   private List<String> rows(LakeTable table, Side side, List<DataFile> files, String columns) {
@@ -204,7 +315,7 @@ final class TestingLoads implements AutoCloseable {
                 files.stream()
                     .map(file -> new FileCache.WantedFile(file.key(), file.size(), file.sha256()))
                     .toList());
-        var connection = DriverManager.getConnection("jdbc:duckdb:", new Properties());
+        var connection = DriverManager.getConnection(ROWS_READER, new Properties());
         Statement statement = connection.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
       String paths =
@@ -236,35 +347,18 @@ final class TestingLoads implements AutoCloseable {
 
   /** Every file below a folder whose bytes hold the text, Parquet pages unpacked. */
   List<Path> filesWith(String text, String... below) {
-    List<Path> found = new ArrayList<>();
-    for (String part : below) {
-      try (Stream<Path> files = Files.walk(folder.resolve(part))) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-          boolean isParquet = file.toString().endsWith(".parquet");
-          if (bytes.contains(text) || (isParquet && parquetText(file).contains(text))) {
-            found.add(file);
-          }
-        }
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
-      }
-    }
-    return found;
+    return Stream.of(below)
+        .flatMap(part -> StoredText.filesWith(text, folder.resolve(part)).stream())
+        .toList();
   }
 
-  private static String parquetText(Path file) {
-    try (var connection = DriverManager.getConnection("jdbc:duckdb:", new Properties());
-        Statement statement = connection.createStatement();
-        ResultSet result =
-            statement.executeQuery(
-                "SELECT string_agg(CAST(t AS VARCHAR)) FROM read_parquet('%s') t"
-                    .formatted(file))) {
-      result.next();
-      return String.valueOf(result.getString(1));
-    } catch (SQLException failure) {
-      throw new AssertionError(failure);
-    }
+  /** What waits to be sent: event, subject and detail. */
+  List<String> told() {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT event, subject, detail FROM notification ORDER BY id",
+            row ->
+                "%s %s: %s".formatted(row.text("event"), row.text("subject"), row.text("detail"))));
   }
 
   List<Load> all() {
@@ -278,6 +372,8 @@ final class TestingLoads implements AutoCloseable {
   @Override
   public void close() {
     service.close();
+    leases.close();
+    successors.forEach(Leases::close);
     parser.close();
     ordinary.close();
     vault.close();

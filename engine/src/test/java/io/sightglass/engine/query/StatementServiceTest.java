@@ -8,6 +8,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.Position;
 import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.duckdb.ArrowCursor;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.query.OpenStatement.AnswerEnd;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -458,8 +460,14 @@ class StatementServiceTest {
       Thread.onSpinWait();
     }
     assertThat(never.getCount()).isEqualTo(1);
-    try (StatementLog next =
-        new StatementLog(testing.database, java.time.InstantSource.system(), "test")) {
+    try (Leases another = Leases.open(testing.database, "another", Duration.ofSeconds(60));
+        StatementLog theirs = new StatementLog(another, InstantSource.system())) {
+      assertThat(theirs.find(statement.id()).orElseThrow().state())
+          .as("of another replica that lives")
+          .isEqualTo(StatementState.RUNNING);
+    }
+    try (Leases restarted = Leases.open(testing.database, "test", Duration.ofSeconds(60));
+        StatementLog next = new StatementLog(restarted, InstantSource.system())) {
       assertThat(next.find(statement.id()).orElseThrow().state()).isEqualTo(StatementState.FAILED);
     }
     statement.cancel();

@@ -3,6 +3,7 @@ package io.sightglass.engine.query;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
@@ -48,6 +49,7 @@ public final class TestingService implements AutoCloseable {
 
   public final AtomicInteger openLeases = new AtomicInteger();
   public final MetadataDatabase database;
+  private final Leases leases;
   public final StatementLog log;
   public final Admission admission;
   public final StatementService service;
@@ -75,7 +77,8 @@ public final class TestingService implements AutoCloseable {
                     "vault", folder, List.of(folder.resolve("data"), folder.resolve("vault"))));
     pack = opener.get();
     database = MetadataDatabase.open(DatabaseSettings.sqlite(folder.resolve("metadata.db")));
-    log = new StatementLog(database, InstantSource.system(), "test");
+    leases = Leases.open(database, "test", Duration.ofSeconds(60));
+    log = new StatementLog(leases, InstantSource.system());
     admission = new Admission(capacity);
     watchdog = new Watchdog(clientPatience, Duration.ofSeconds(60));
     service =
@@ -258,6 +261,7 @@ public final class TestingService implements AutoCloseable {
     watchdog.close();
     pack.retire();
     log.close();
+    leases.close();
     database.close();
     parser.close();
   }

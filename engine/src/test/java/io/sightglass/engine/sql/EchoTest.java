@@ -14,7 +14,7 @@ class EchoTest {
     "a / b, a / b",
     "/etc/passwd, …",
     "C:\\secret\\s.csv, C:…",
-    "x to /tmp/x, x to …",
+    "x to /data/x, x to …",
   })
   void repeatsTextUpToWhereAPathBegins(String text, String echo) {
     assertThat(Echo.of(text)).isEqualTo(echo);

@@ -29,6 +29,8 @@ public final class TestingFaultProxy implements AutoCloseable {
     NONE,
     /** The server is too busy to take the request. */
     BUSY,
+    /** The server has no room for it. */
+    FULL,
     /** The connection goes before the request arrives. */
     RESET,
     CUT_AT_A_QUARTER,
@@ -128,11 +130,13 @@ public final class TestingFaultProxy implements AutoCloseable {
         return false;
       }
       boolean waits = header(head, "Expect").isPresent();
-      if (fault == Fault.BUSY) {
+      if (fault == Fault.BUSY || fault == Fault.FULL) {
         if (!waits) {
           copy(fromClient, OutputStream.nullOutputStream(), Body.of(head));
         }
-        return refuse();
+        return fault == Fault.BUSY
+            ? refuse("503 Slow Down", "SlowDown")
+            : refuse("507 Insufficient Storage", "InsufficientStorage");
       }
       toServer.write(head.getBytes(ISO_8859_1));
       toServer.flush();
@@ -164,7 +168,7 @@ public final class TestingFaultProxy implements AutoCloseable {
       if (hasBody) {
         byte[] body = readBody(answer);
         switch (fault) {
-          case NONE, BUSY, RESET, LOST_ANSWER -> toClient.write(body);
+          case NONE, BUSY, FULL, RESET, LOST_ANSWER -> toClient.write(body);
           case CUT_AT_A_QUARTER -> {
             return cut(body, 0.25);
           }
@@ -203,10 +207,12 @@ public final class TestingFaultProxy implements AutoCloseable {
       return false;
     }
 
-    private boolean refuse() throws IOException {
-      String body = "<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>";
+    private boolean refuse(String status, String code) throws IOException {
+      String body = "<Error><Code>" + code + "</Code><Message>No.</Message></Error>";
       toClient.write(
-          ("HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n"
+          ("HTTP/1.1 "
+                  + status
+                  + "\r\nContent-Type: application/xml\r\nConnection: close\r\n"
                   + "Content-Length: "
                   + body.length()
                   + "\r\n\r\n"

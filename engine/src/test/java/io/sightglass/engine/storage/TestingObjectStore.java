@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -118,6 +119,11 @@ public final class TestingObjectStore implements ObjectStore {
           delegate.delete(key);
           return key;
         });
+  }
+
+  @Override
+  public int removeUnfinished(Instant before) {
+    return delegate.removeUnfinished(before);
   }
 
   @Override

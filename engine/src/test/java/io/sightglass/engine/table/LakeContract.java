@@ -121,7 +121,7 @@ abstract class LakeContract {
       assertThat(new String(content, StandardCharsets.ISO_8859_1)).as(file).doesNotContain("CNRY");
     }
     assertThat(TestingTables.filesBelow(data))
-        .anyMatch(file -> file.matches("benefits/claims/data/file_date_day=2024-01-01/.*parquet"))
+        .anyMatch(file -> file.matches("benefits/claims/data/file_date_month=2024-01/.*parquet"))
         .anyMatch(file -> file.startsWith("benefits/claims/metadata/"));
     assertThat(TestingTables.filesBelow(folder.resolve("warehouse/vault")))
         .anyMatch(file -> file.startsWith("benefits/claims/data/"))

@@ -6,8 +6,8 @@ import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.TestingPostgres;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
-import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,16 +20,10 @@ class LostAnswerTest {
   @Test
   void aSwapWhoseAnswerWasLostCountsOnceAndNoFileOfItIsDeleted() throws Exception {
     DatabaseSettings direct = TestingPostgres.emptyDatabase();
-    URI server = URI.create(direct.url().substring("jdbc:".length()));
-    String everyTimeInText = (server.getQuery() == null ? "?" : "&") + "prepareThreshold=0";
-    try (TestingCutConnection cut = new TestingCutConnection(server.getPort());
+    try (TestingCutConnection cut = TestingCutConnection.to(direct);
         Lake lake =
             Lake.open(
-                new DatabaseSettings(
-                    direct.url().replace(":" + server.getPort(), ":" + cut.port())
-                        + everyTimeInText,
-                    direct.user(),
-                    direct.password()),
+                cut.by(direct, Duration.ofSeconds(10)),
                 new LocalObjectStore(folder.resolve("data"), Privacy.SHARED),
                 new LocalObjectStore(folder.resolve("vault"), Privacy.PRIVATE));
         TestingTables tables = new TestingTables(folder, lake)) {

@@ -2,6 +2,7 @@ package io.sightglass.engine.table;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.sightglass.engine.database.DatabaseSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,36 +10,75 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A way to a PostgreSQL server that can lose the answer to a COMMIT: the server has committed, the
- * client never hears of it.
+ * client never hears of it. It can also be cut for a while.
  */
-final class TestingCutConnection implements AutoCloseable {
+public final class TestingCutConnection implements AutoCloseable {
 
   private final ServerSocket entrance;
   private final int server;
   private final AtomicInteger losses = new AtomicInteger();
+  private final Set<Cut> open = ConcurrentHashMap.newKeySet();
   private volatile @Nullable String after;
+  private volatile boolean isDown;
 
-  TestingCutConnection(int server) throws IOException {
+  /** A way to a server on this machine. */
+  public TestingCutConnection(int server) throws IOException {
     this.server = server;
     this.entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** A way to the server of {@code settings}, by which every statement goes in text. */
+  public static TestingCutConnection to(DatabaseSettings settings) throws IOException {
+    return new TestingCutConnection(server(settings).getPort());
+  }
+
+  /** The settings of a database by this way. */
+  public DatabaseSettings by(DatabaseSettings settings, Duration patience) {
+    URI direct = server(settings);
+    String everyTimeInText = (direct.getQuery() == null ? "?" : "&") + "prepareThreshold=0";
+    return new DatabaseSettings(
+        settings.url().replace(":" + direct.getPort(), ":" + port()) + everyTimeInText,
+        settings.user(),
+        settings.password(),
+        patience);
+  }
+
+  private static URI server(DatabaseSettings settings) {
+    return URI.create(settings.url().substring("jdbc:".length()));
   }
 
   int port() {
     return entrance.getLocalPort();
   }
 
+  /** From now on the server is gone: what is open breaks, and what is new does too. */
+  public void goDown() {
+    isDown = true;
+    open.forEach(Cut::close);
+  }
+
+  /** The server is there again. */
+  public void comeBack() {
+    isDown = false;
+  }
+
   /** Loses the answer to the next COMMIT on a connection over which {@code text} went. */
-  void loseTheAnswerAfter(String text) {
+  public void loseTheAnswerAfter(String text) {
     after = text;
   }
 
-  int losses() {
+  /** How many answers were lost. */
+  public int losses() {
     return losses.get();
   }
 
@@ -46,8 +86,16 @@ final class TestingCutConnection implements AutoCloseable {
     while (!entrance.isClosed()) {
       try {
         Socket client = entrance.accept();
+        if (isDown) {
+          client.close();
+          continue;
+        }
         Socket backend = new Socket(InetAddress.getLoopbackAddress(), server);
         Cut cut = new Cut(client, backend);
+        open.add(cut);
+        if (isDown) {
+          cut.close();
+        }
         Thread.ofVirtual().start(cut::fromClient);
         Thread.ofVirtual().start(cut::fromServer);
       } catch (IOException e) {
@@ -111,6 +159,7 @@ final class TestingCutConnection implements AutoCloseable {
     }
 
     private void close() {
+      open.remove(this);
       try {
         client.close();
         backend.close();

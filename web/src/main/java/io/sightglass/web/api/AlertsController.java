@@ -2,20 +2,31 @@ package io.sightglass.web.api;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.rules.SecurityRule;
 import io.micronaut.serde.annotation.Serdeable;
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.access.Permission;
+import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.web.security.Callers;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /v1/alerts}: what a person should look at. */
+/** {@code /v1/alerts}: what a person should look at, and what he does about it. */
 @Controller("/v1/alerts")
 @Secured(SecurityRule.IS_AUTHENTICATED)
 @ExecuteOn(TaskExecutors.BLOCKING)
@@ -74,6 +85,11 @@ final class AlertsController {
   @Serdeable
   record MuteJson(@Nullable String until, String by, String reason, @Nullable String link) {}
 
+  private static final int LONGEST_NAME = 200;
+  private static final int LONGEST_TEXT = 4000;
+  private static final String INSTANT =
+      "an instant with its zone such as 2026-01-31T12:00:00Z, or a date";
+
   private final AlertService alerts;
   private final Callers callers;
 
@@ -88,5 +104,92 @@ final class AlertsController {
     Paging paging = Paging.of(request);
     AlertService.Page page = alerts.list(paging.limit(), paging.cursor());
     return paging.answer(request, page.items().stream().map(AlertJson::of).toList(), page.next());
+  }
+
+  @Post("/{fingerprint}/acknowledge")
+  AlertJson acknowledge(HttpRequest<?> request, String fingerprint) {
+    Principal principal = callers.with(Permission.ALERTS, request);
+    return AlertJson.of(alerts.acknowledge(fingerprint, principal.user()));
+  }
+
+  /** Who shall care. */
+  @Serdeable
+  record Assignment(@Nullable String to) {}
+
+  @Post("/{fingerprint}/assign")
+  AlertJson assign(HttpRequest<?> request, String fingerprint, @Body @Nullable Assignment body) {
+    callers.with(Permission.ALERTS, request);
+    String to = text("to", body == null ? null : body.to(), LONGEST_NAME);
+    return AlertJson.of(alerts.assign(fingerprint, to));
+  }
+
+  /** How it ended. */
+  @Serdeable
+  record NewResolution(@Nullable String text, @Nullable String link) {}
+
+  @Post("/{fingerprint}/resolve")
+  AlertJson resolve(
+      HttpRequest<?> request, String fingerprint, @Body @Nullable NewResolution body) {
+    Principal principal = callers.with(Permission.ALERTS, request);
+    String text = text("text", body == null ? null : body.text(), LONGEST_TEXT);
+    String link = link(body == null ? null : body.link());
+    return AlertJson.of(alerts.resolve(fingerprint, principal.user(), text, link));
+  }
+
+  /** Silence to come. */
+  @Serdeable
+  record NewMute(@Nullable String until, @Nullable String reason, @Nullable String link) {}
+
+  @Post("/{fingerprint}/mute")
+  AlertJson mute(HttpRequest<?> request, String fingerprint, @Body @Nullable NewMute body) {
+    Principal principal = callers.with(Permission.ALERTS, request);
+    Instant until = until(body == null ? null : body.until());
+    String reason = text("reason", body == null ? null : body.reason(), LONGEST_TEXT);
+    String link = link(body == null ? null : body.link());
+    return AlertJson.of(alerts.mute(fingerprint, until, principal.user(), reason, link));
+  }
+
+  @Delete("/{fingerprint}/mute")
+  AlertJson unmute(HttpRequest<?> request, String fingerprint) {
+    callers.with(Permission.ALERTS, request);
+    return AlertJson.of(alerts.unmute(fingerprint));
+  }
+
+  private static String text(String name, @Nullable String text, int longest) {
+    if (text == null || text.isBlank() || text.length() > longest) {
+      throw invalid(
+          "%s: %s; allowed: 1 to %d characters"
+              .formatted(
+                  name,
+                  text == null || text.isBlank() ? "missing" : text.length() + " characters",
+                  longest));
+    }
+    return text.strip();
+  }
+
+  private static @Nullable String link(@Nullable String link) {
+    if (link != null && !link.matches("https?://\\S{1,2000}")) {
+      throw invalid("link: not an address; allowed: an http or https URL");
+    }
+    return link;
+  }
+
+  /** A date is its beginning in UTC. */
+  private static Instant until(@Nullable String text) {
+    if (text == null) {
+      throw invalid("until: missing; allowed: " + INSTANT);
+    }
+    try {
+      return text.length() == 10
+          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+          : OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException e) {
+      String seen = text.length() > LONGEST_NAME ? text.length() + " characters" : text;
+      throw invalid("until: \"%s\"; allowed: %s".formatted(seen, INSTANT));
+    }
+  }
+
+  private static EngineException invalid(String detail) {
+    return new EngineException(ErrorCode.INVALID_REQUEST, detail);
   }
 }

@@ -17,11 +17,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -97,13 +99,14 @@ final class DemoCommand implements Callable<Integer> {
           "identity: a provider is configured; allowed: none, since a demo signs its own tokens");
     }
     SampleData.Options sample = options(spec, settings);
-    boolean isThere = isThere(settings);
+    Set<String> there = datasetsThere(settings);
     Engine engine = Engine.open(settings, InstantSource.system());
     try {
-      if (isThere) {
+      if (there.contains(FIRST)) {
         out.println("Sample data is there from an earlier start");
       } else {
         loadFirst(sample, engine, out);
+        note(settings, FIRST);
       }
     } catch (RuntimeException e) {
       engine.close();
@@ -118,9 +121,11 @@ final class DemoCommand implements Callable<Integer> {
         service.close();
         return Main.DONE;
       }
-      if (!isThere) {
-        generateOthers(sample, engine, out);
-        Files.writeString(marker(settings), wanted(settings));
+      for (String dataset : SampleData.DATASETS) {
+        if (!dataset.equals(FIRST) && !there.contains(dataset)) {
+          generate(dataset, sample, engine, out);
+          note(settings, dataset);
+        }
       }
     } catch (RuntimeException | IOException e) {
       service.close();
@@ -150,12 +155,22 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether the same files are there, all of them, from an earlier start. */
-  private boolean isThere(Settings settings) throws IOException {
+  /** Whose files are there, all of them, from an earlier start of the same demo. */
+  private Set<String> datasetsThere(Settings settings) throws IOException {
     Path marker = marker(settings);
-    return Files.exists(marker)
-        && Files.readString(marker).equals(wanted(settings))
-        && Files.isDirectory(landing(settings).resolve("benefits"));
+    if (Files.exists(marker) && Files.isDirectory(landing(settings).resolve("benefits"))) {
+      List<String> lines = Files.readAllLines(marker);
+      if (!lines.isEmpty() && lines.getFirst().equals(wanted(settings))) {
+        return Set.copyOf(lines.subList(1, lines.size()));
+      }
+    }
+    Files.createDirectories(settings.data());
+    Files.writeString(marker, wanted(settings) + "\n");
+    return Set.of();
+  }
+
+  private static void note(Settings settings, String dataset) throws IOException {
+    Files.writeString(marker(settings), dataset + "\n", StandardOpenOption.APPEND);
   }
 
   private static Path landing(Settings settings) {
@@ -173,19 +188,16 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private String wanted(Settings settings) {
-    return "rows %d, days %d, all datasets, landing %s%n".formatted(rows, days, landing(settings));
+    return "rows %d, days %d, landing %s".formatted(rows, days, landing(settings));
   }
 
-  /** The rest comes in while the service answers, as it would from outside. */
-  private static void generateOthers(SampleData.Options sample, Engine engine, PrintWriter out) {
-    for (String dataset : SampleData.DATASETS) {
-      if (!dataset.equals(FIRST)) {
-        SampleData.generate(sample.withDataset(dataset), written -> {});
-        out.printf("%s is generated and comes in now%n", dataset);
-        out.flush();
-        engine.loads().scan();
-      }
-    }
+  /** Comes in while the service answers, as it would from outside. */
+  private static void generate(
+      String dataset, SampleData.Options sample, Engine engine, PrintWriter out) {
+    SampleData.generate(sample.withDataset(dataset), written -> {});
+    out.printf("%s is generated and comes in now%n", dataset);
+    out.flush();
+    engine.loads().scan();
   }
 
   private static void summarize(List<Load> loads, PrintWriter out) {

@@ -9,6 +9,7 @@ import io.sightglass.web.wiring.Engine;
 import io.sightglass.web.wiring.Settings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.Objects;
@@ -28,6 +29,9 @@ import picocli.CommandLine.Spec;
 final class LoadCommand implements Callable<Integer> {
 
   private static final int MOST_REJECTS_SHOWN = 20;
+
+  /** What is not sent by then is sent by the next run, or by the service. */
+  private static final Duration LONGEST_SENDING = Duration.ofSeconds(30);
 
   @Spec private @Nullable CommandSpec command;
 
@@ -84,6 +88,8 @@ final class LoadCommand implements Callable<Integer> {
       }
       int status = run(loads, name, spec.commandLine().getOut());
       engine.refreshes().runDue();
+      loads.checkPunctuality();
+      engine.notifications().flush(LONGEST_SENDING);
       return status;
     }
   }
@@ -96,7 +102,8 @@ final class LoadCommand implements Callable<Integer> {
         out.println(line(load));
         out.flush();
       }
-      failed |= load.state() == Load.State.FAILED || load.state() == Load.State.QUARANTINED;
+      // What is FOUND again has failed, and is put off.
+      failed |= load.state() != Load.State.COMMITTED && load.state() != Load.State.SKIPPED;
     }
     return failed ? Main.FAILED : Main.DONE;
   }
@@ -107,7 +114,7 @@ final class LoadCommand implements Callable<Integer> {
         .formatted(
             load.state(),
             load.dataset(),
-            load.source().name(),
+            load.source().visibleName(),
             rows == null
                 ? ""
                 : "  read %d, written %d, rejected %d, duplicate %d, filtered %d"
@@ -117,7 +124,9 @@ final class LoadCommand implements Callable<Integer> {
                         rows.rejected(),
                         rows.duplicate(),
                         rows.filtered()),
-            load.code() == null ? "" : "  " + load.code() + ": " + load.reason());
+            load.code() != null
+                ? "  " + load.code() + ": " + load.reason()
+                : load.reason() == null ? "" : "  " + load.reason());
   }
 
   private @Nullable QualifiedName name(CommandSpec spec) {
@@ -133,6 +142,7 @@ final class LoadCommand implements Callable<Integer> {
   }
 
   private static int show(DryRun run, PrintWriter out) {
+    out.printf("read as %s%n", run.source());
     if (run.code() != null) {
       out.printf("would be QUARANTINED  %s: %s%n", run.code(), run.reason());
     }
@@ -146,6 +156,11 @@ final class LoadCommand implements Callable<Integer> {
       out.println(
           "left out, since the contract does not name them: "
               + String.join(", ", run.unknownColumns()));
+    }
+    if (!run.missingColumns().isEmpty()) {
+      out.println(
+          "NULL in every row, since the source lacks them: "
+              + String.join(", ", run.missingColumns()));
     }
     for (Reject reject : run.rejects().stream().limit(MOST_REJECTS_SHOWN).toList()) {
       out.printf("rejected line %d  %s: %s%n", reject.line(), reject.column(), reject.reason());

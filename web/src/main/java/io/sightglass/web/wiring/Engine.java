@@ -2,8 +2,10 @@ package io.sightglass.web.wiring;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.AlertService;
-import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.alert.notification.NotificationSender;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
@@ -13,6 +15,7 @@ import io.sightglass.engine.duckdb.Watchdog;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.refresh.RefreshService;
 import io.sightglass.engine.query.ActivePack;
 import io.sightglass.engine.query.Admission;
@@ -58,16 +61,17 @@ public final class Engine implements AutoCloseable {
 
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(60);
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(10);
-  private static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
+  static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
   private static final int STATEMENTS_AT_ONCE = 32;
   private static final int STATEMENTS_WAITING = 1000;
-  private static final long LOAD_MEMORY_BYTES = 768_000_000L;
+  static final long LOAD_MEMORY_BYTES = 768_000_000L;
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final Settings settings;
   private final DataLayout layout;
   private final InstantSource clock;
   private final MetadataDatabase database;
+  private final Leases leases;
   private final Stores stores;
   private final Lake lake;
   private final Map<Side, FileCache> caches;
@@ -81,24 +85,28 @@ public final class Engine implements AutoCloseable {
   private final Catalogue catalogue;
   private final StatementService statements;
   private final RefreshService refreshes;
+  private final NotificationSender notifications;
+  private final ErasureService erasures;
 
   private Engine(Settings settings, InstantSource clock) {
     this.settings = settings;
     this.clock = clock;
     try {
       layout = DataLayout.make(settings);
-      database = opened(MetadataDatabase.open(DatabaseSettings.sqlite(layout.metadata())));
-      alerts = new AlertService(database, clock, (alert, change) -> {});
+      database = opened(MetadataDatabase.open(Databases.of(settings, layout.metadata())));
+      alerts = new AlertService(database, clock, Notifications.outbox(settings.notification()));
       stores = opened(Stores.open(settings, layout));
       lake =
           opened(
-              Lake.open(DatabaseSettings.sqlite(layout.catalog()), stores.data(), stores.vault()));
+              Lake.open(Databases.of(settings, layout.catalog()), stores.data(), stores.vault()));
       caches =
           Map.of(
               Side.ORDINARY,
               opened(cache(stores.data(), layout.ordinaryCache())),
               Side.VAULT,
               opened(cache(stores.vault(), layout.vaultCache())));
+      // Not before the caches' locks: a second process over this folder must not get here.
+      leases = opened(Databases.leases(settings, database));
       DuckDbParser parser = opened(DuckDbParser.open(settings.engine().threads()));
       guard = new Guard(parser, FunctionList.reviewed());
       policies = new PolicyCompiler(guard);
@@ -113,22 +121,18 @@ public final class Engine implements AutoCloseable {
           new Admission(
               new Admission.Capacity(
                   STATEMENTS_AT_ONCE, STATEMENTS_WAITING, settings.engine().memoryBytes()));
-      log = opened(new StatementLog(database, clock, "sightglass"));
-      loads =
-          opened(
-              new LoadService(
-                  new LoadStores(
-                      database,
-                      lake,
-                      stores.landing(),
-                      stores.rejects(),
-                      cache(Side.ORDINARY),
-                      cache(Side.VAULT)),
-                  new LoadSettings(
-                      layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock),
-                  packs::pack,
-                  guard,
-                  alerts));
+      log = opened(new StatementLog(leases, clock));
+      LoadStores loadStores =
+          new LoadStores(
+              leases,
+              lake,
+              stores.landing(),
+              stores.rejects(),
+              cache(Side.ORDINARY),
+              cache(Side.VAULT));
+      LoadSettings loadSettings =
+          new LoadSettings(layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock);
+      loads = opened(new LoadService(loadStores, loadSettings, packs::pack, guard, alerts));
       catalogue =
           new Catalogue(
               dataset -> Optional.ofNullable(packs.tables().get(dataset)),
@@ -150,8 +154,21 @@ public final class Engine implements AutoCloseable {
                   refreshEngine(),
                   layout.vaultFolder().resolve("refresh"),
                   alerts,
+                  leases,
                   clock));
       loads.onCommit(refreshes::wake);
+      notifications =
+          opened(
+              Notifications.sender(
+                  settings.notification(), database, clock, alerts, this::contact));
+      erasures =
+          opened(
+              new ErasureService(
+                  loadStores,
+                  loadSettings,
+                  packs::pack,
+                  loads,
+                  new AfterErasure(loadStores, loadSettings, packs::pack, refreshes, log)));
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -258,6 +275,16 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /** Closes what replicas that have died have left open; called by a clock. */
+  public void lookAtOthers() {
+    log.closeAbandoned();
+  }
+
+  /** How often {@link #lookAtOthers} is worth while. */
+  public Duration lookAtOthersEvery() {
+    return leases.lookEvery();
+  }
+
   /** How often an engine that an error had broken was replaced, under the pack that counts now. */
   public int replacedEngines() {
     return packs.active().replacements();
@@ -292,8 +319,23 @@ public final class Engine implements AutoCloseable {
     return refreshes;
   }
 
+  public ErasureService erasures() {
+    return erasures;
+  }
+
   public AlertService alerts() {
     return alerts;
+  }
+
+  /** Sends what people are told outside the service. */
+  public NotificationSender notifications() {
+    return notifications;
+  }
+
+  private Map<String, String> contact(QualifiedName dataset) {
+    return Optional.ofNullable(packs.pack().datasets().get(dataset))
+        .map(Dataset::contact)
+        .orElse(Map.of());
   }
 
   public PolicyCompiler policies() {

@@ -3,6 +3,7 @@ package io.sightglass.web.wiring;
 import io.micronaut.context.annotation.Factory;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.StatementLog;
 import io.sightglass.engine.views.PolicyCompiler;
@@ -38,6 +39,11 @@ final class HttpBeans {
   @Singleton
   LoadService loads() {
     return parts.loads();
+  }
+
+  @Singleton
+  ErasureService erasures() {
+    return parts.erasures();
   }
 
   @Singleton

@@ -17,6 +17,7 @@ import io.sightglass.web.api.Negotiation.ArrowCodec;
 import io.sightglass.web.api.Statements;
 import io.sightglass.web.api.stream.Answer;
 import io.sightglass.web.security.TokenVerifier;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Service implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+  /** Nobody asks for silence to the second. */
+  private static final Duration MUTES_EVERY = Duration.ofSeconds(10);
 
   private final Engine engine;
   private final HttpServer http;
@@ -58,22 +62,45 @@ public final class Service implements AutoCloseable {
     ScheduledExecutorService ticks =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("ticks").daemon().factory());
-    long every = settings.rhythm().views().toMillis();
-    var _ =
-        ticks.scheduleWithFixedDelay(
-            () -> lookAtViews(engine), every, every, TimeUnit.MILLISECONDS);
+    tick(ticks, settings.rhythm().views(), "The views folder", engine::refreshViews);
+    if (settings.stores().database() != null) {
+      tick(ticks, engine.lookAtOthersEvery(), "What others left", engine::lookAtOthers);
+    }
     engine.warm();
     engine.loads().start();
     engine.refreshes().start();
+    engine.erasures().start();
+    engine.notifications().start();
+    var _ =
+        ticks.scheduleWithFixedDelay(
+            () -> endMutes(engine), 0, MUTES_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     return new Service(engine, http, ticks);
   }
 
-  private static void lookAtViews(Engine engine) {
+  private static void tick(
+      ScheduledExecutorService ticks, Duration every, String what, Runnable look) {
+    long millis = every.toMillis();
+    var _ =
+        ticks.scheduleWithFixedDelay(
+            () -> {
+              try {
+                look.run();
+              } catch (RuntimeException e) {
+                // Thrown on, it would end the clock.
+                LOG.error("{} could not be looked at; the next look follows", what, e);
+              }
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private static void endMutes(Engine engine) {
     try {
-      engine.refreshViews();
+      engine.alerts().endMutes();
     } catch (RuntimeException e) {
       // Thrown on, it would end the clock.
-      LOG.error("The views folder could not be looked at; the next look follows", e);
+      LOG.error("Alerts may be muted longer than they should; the next look follows", e);
     }
   }
 
@@ -82,6 +109,7 @@ public final class Service implements AutoCloseable {
         new OfEngine(engine.statements()),
         engine.log(),
         engine.loads(),
+        engine.erasures(),
         engine.alerts(),
         engine.catalogue(),
         engine.policies(),

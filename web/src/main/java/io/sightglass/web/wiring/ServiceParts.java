@@ -2,6 +2,7 @@ package io.sightglass.web.wiring;
 
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.ingest.LoadService;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.StatementLog;
 import io.sightglass.engine.views.PolicyCompiler;
@@ -18,6 +19,7 @@ public record ServiceParts(
     Statements statements,
     StatementLog log,
     LoadService loads,
+    ErasureService erasures,
     AlertService alerts,
     Catalogue catalogue,
     PolicyCompiler policies,

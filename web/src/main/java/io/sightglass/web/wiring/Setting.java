@@ -1,5 +1,6 @@
 package io.sightglass.web.wiring;
 
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,23 @@ public enum Setting {
       null,
       "Where identifiers are kept: file: or s3: (default: vault below warehouse)."),
   DATA("data", "DIR", "data", "Cache, metadata database, development key, temporary files."),
+  DATABASE_URL(
+      "database.url",
+      "URL",
+      null,
+      "PostgreSQL for loads, statements, alerts and the catalogue (default: SQLite below data)."),
+  DATABASE_USER("database.user", "NAME", null, "User of the database."),
+  DATABASE_PASSWORD(
+      "database.password",
+      "TEXT",
+      null,
+      "Its password; better by variable or file than by flag.",
+      Kind.SECRET),
+  REPLICAS_TAKEOVER(
+      "replicas.takeover",
+      "DURATION",
+      "60s",
+      "Longest time until a dead replica's work is taken over; at most 60s."),
   S3_ENDPOINT("s3.endpoint", "URL", null, "Endpoint of a store that is not AWS."),
   S3_PATH_STYLE("s3.path_style", "BOOL", "false", "Whether buckets stand in the path."),
   S3_REGION(
@@ -36,6 +54,24 @@ public enum Setting {
   ENGINE_MEMORY("engine.memory", "SIZE", null, "Memory of the engine (default: a quarter of all)."),
   ENGINE_THREADS("engine.threads", "NUMBER", null, "Threads of the engine (default: one a core)."),
   ENGINE_SPILL("engine.spill", "SIZE", "10 GB", "Disk that statements may spill to."),
+  PUBLIC_URL(
+      "public_url", "URL", null, "Address of the service that links in messages begin with."),
+  NOTIFY_SLACK(
+      "notify.slack", "URL", null, "Slack webhook that messages go to; a secret.", Kind.SECRET),
+  NOTIFY_SLACK_CHANNELS(
+      "notify.slack_channels",
+      "MAP",
+      null,
+      "Slack webhooks of single channels, secrets: #data=https://...,#help=https://...",
+      Kind.SECRET),
+  NOTIFY_WEBHOOK(
+      "notify.webhook", "URL", null, "Address that messages are posted to as JSON.", Kind.SECRET),
+  NOTIFY_WEBHOOK_SECRET(
+      "notify.webhook_secret",
+      "TEXT",
+      null,
+      "What signs those messages, 16 characters or more; a secret.",
+      Kind.SECRET),
   IDENTITY_JWKS("identity.jwks", "URL", null, "Keys of the identity provider (RS256, ES256)."),
   IDENTITY_ISSUER("identity.issuer", "TEXT", null, "The issuer that tokens must name."),
   IDENTITY_AUDIENCE("identity.audience", "TEXT", null, "The audience that tokens must name."),
@@ -48,16 +84,40 @@ public enum Setting {
       null,
       "Claims of attributes that are not named alike: station=sta6a.id,zip=address.zip");
 
+  /** Whether its value may be shown. */
+  private enum Kind {
+    PLAIN,
+    SECRET
+  }
+
   private final String key;
   private final String label;
   private final @Nullable String fallback;
   private final String description;
+  private final Kind kind;
 
   Setting(String key, String label, @Nullable String fallback, String description) {
+    this(key, label, fallback, description, Kind.PLAIN);
+  }
+
+  Setting(String key, String label, @Nullable String fallback, String description, Kind kind) {
     this.key = key;
     this.label = label;
     this.fallback = fallback;
     this.description = description;
+    this.kind = kind;
+  }
+
+  /** Whether its value is never shown. */
+  public boolean isSecret() {
+    return kind == Kind.SECRET;
+  }
+
+  /** Whether the values of a key are names with values: {@code a=1,b=2}, or a mapping in a file. */
+  static boolean isMap(String key) {
+    return Arrays.stream(values())
+        .anyMatch(
+            setting -> setting.label.equals("MAP") && setting.key.equals(key.replace('-', '_')));
   }
 
   /** Its name in a configuration file, with dots between levels. */

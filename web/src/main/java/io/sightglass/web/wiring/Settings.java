@@ -18,7 +18,20 @@ public record Settings(
     Path data,
     Rhythm rhythm,
     EngineSize engine,
-    Identity identity) {
+    Identity identity,
+    Notification notification) {
+
+  /** Settings by which nobody is notified. */
+  public Settings(
+      Listen listen,
+      Path views,
+      Stores stores,
+      Path data,
+      Rhythm rhythm,
+      EngineSize engine,
+      Identity identity) {
+    this(listen, views, stores, data, rhythm, engine, identity, Notification.NONE);
+  }
 
   /** Where the service listens. */
   public record Listen(String host, int port) {}
@@ -30,8 +43,11 @@ public record Settings(
    * @param data of the ordinary tables
    * @param vault of what identifies people: tables, and lines that were rejected
    * @param cacheBytes the most that copies of one side's remote files take on this machine
+   * @param database of loads, statements, alerts and the tables' states; null: SQLite, in the data
+   *     folder
    */
-  public record Stores(Store landing, Store data, Store vault, S3 s3, long cacheBytes) {
+  public record Stores(
+      Store landing, Store data, Store vault, S3 s3, long cacheBytes, @Nullable Database database) {
 
     /** Folders of this machine, landing and warehouse. */
     public static Stores local(URI landing, URI warehouse) {
@@ -40,7 +56,8 @@ public record Settings(
           new Store(below(warehouse, "data"), null),
           new Store(below(warehouse, "vault"), null),
           new S3(null, false, null),
-          0);
+          0,
+          null);
     }
 
     /** The root of that name below {@code root}. */
@@ -71,6 +88,23 @@ public record Settings(
    */
   public record S3(@Nullable URI endpoint, boolean pathStyle, @Nullable String region) {}
 
+  /**
+   * A PostgreSQL, which several replicas may share.
+   *
+   * @param user null: as the driver finds it
+   * @param password null: none, or as the driver finds it
+   * @param takeover the longest time after its last sign of life until others do a replica's work
+   */
+  public record Database(
+      String url, @Nullable String user, @Nullable String password, Duration takeover) {
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+      return "Database[url=" + url.replaceAll("\\?.*", "") + ", user=" + user + "]";
+    }
+  }
+
   /** How often the service looks for something new. */
   public record Rhythm(Duration scan, Duration views) {}
 
@@ -99,6 +133,47 @@ public record Settings(
 
   /** An identity provider. */
   public record Provider(URI jwks, String issuer, String audience) {}
+
+  /**
+   * Who is told of alerts and loads outside the service.
+   *
+   * @param publicUrl the service's address as people reach it; null: links are paths
+   * @param slack null: not Slack
+   * @param webhook null: no other
+   */
+  public record Notification(
+      @Nullable URI publicUrl, @Nullable Slack slack, @Nullable Webhook webhook) {
+
+    /** Nobody is. */
+    public static final Notification NONE = new Notification(null, null, null);
+  }
+
+  /**
+   * Webhooks of Slack; secrets.
+   *
+   * @param address where messages go whose channel has no webhook of its own
+   * @param channels webhooks by the channel that a contract names
+   */
+  public record Slack(URI address, Map<String, URI> channels) {
+
+    public Slack {
+      channels = Map.copyOf(channels);
+    }
+
+    @Override
+    public String toString() {
+      return "Slack[***]";
+    }
+  }
+
+  /** Another webhook, and what signs its messages; secrets. */
+  public record Webhook(URI address, String secret) {
+
+    @Override
+    public String toString() {
+      return "Webhook[***]";
+    }
+  }
 
   /** Without an identity provider, only this machine may ask. */
   public boolean isDevelopment() {

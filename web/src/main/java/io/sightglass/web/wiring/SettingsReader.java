@@ -128,10 +128,10 @@ public final class SettingsReader {
   private static void flatten(String prefix, Map<?, ?> map, Map<String, String> into) {
     map.forEach((name, value) -> {
       String key = prefix + name;
-      if (key.equals(Setting.IDENTITY_ATTRIBUTES.key()) && value instanceof Map<?, ?> claims) {
+      if (Setting.isMap(key) && value instanceof Map<?, ?> pairs) {
         into.put(
             key,
-            claims.entrySet().stream()
+            pairs.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .collect(Collectors.joining(",")));
       } else if (value instanceof Map<?, ?> nested) {
@@ -205,7 +205,8 @@ public final class SettingsReader {
             number(Setting.ENGINE_THREADS, 1, 1024)
                 .orElse(Runtime.getRuntime().availableProcessors()),
             bytes(Setting.ENGINE_SPILL).orElse(0L)),
-        identity);
+        identity,
+        new NotificationSettings(this::text, mistakes).read());
   }
 
   private static long quarterOfTheMachine() {
@@ -247,7 +248,8 @@ public final class SettingsReader {
             text(Setting.S3_ENDPOINT).flatMap(url -> web(Setting.S3_ENDPOINT, url)).orElse(null),
             flag(Setting.S3_PATH_STYLE),
             text(Setting.S3_REGION).orElse(null)),
-        bytes(Setting.CACHE_SIZE).orElse(0L));
+        bytes(Setting.CACHE_SIZE).orElse(0L),
+        DatabaseText.find(this::text, duration(Setting.REPLICAS_TAKEOVER), mistakes).orElse(null));
   }
 
   private URI root(Setting setting, URI fallback) {
@@ -379,13 +381,15 @@ public final class SettingsReader {
   private void print(PrintWriter out, Settings settings) {
     out.println("Configuration in effect:");
     values.forEach((setting, value) ->
-        out.printf("  %-20s %s  (%s)%n", setting.key(), masked(value.text()), value.origin()));
+        out.printf(
+            "  %-20s %s  (%s)%n",
+            setting.key(), setting.isSecret() ? "***" : masked(value.text()), value.origin()));
     out.printf("  %-20s %d bytes%n", "engine memory", settings.engine().memoryBytes());
     out.flush();
   }
 
   /** A password in a URL is a secret; everything after a question mark may hold one. */
-  private static String masked(String text) {
+  static String masked(String text) {
     return text.replaceAll("://[^/@\\s]*@", "://***@").replaceAll("\\?.*", "?***");
   }
 }

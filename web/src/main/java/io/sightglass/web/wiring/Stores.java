@@ -50,7 +50,8 @@ final class Stores implements AutoCloseable {
     return new Stores(settings.stores(), layout);
   }
 
-  private ObjectStore open(Settings.Store store, Privacy privacy) {
+  /** A store, reached as the deployment's own are. */
+  ObjectStore open(Settings.Store store, Privacy privacy) {
     return store.isLocal()
         ? new LocalObjectStore(Path.of(store.root()), privacy)
         : new S3ObjectStore(connection(), location(store));

@@ -38,7 +38,17 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "serve", "generate", "load", "query", "token", "check-views", "infer"})
+      strings = {
+        "demo",
+        "serve",
+        "generate",
+        "load",
+        "maintain",
+        "query",
+        "token",
+        "check-views",
+        "infer"
+      })
   void everyCommandExplainsItself(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: sightglass " + command);
@@ -67,6 +77,11 @@ class CommandLineTest {
         "serve --host 0.0.0.0",
         "load --dry-run x",
         "load --dataset x --from 2026-01-01",
+        "maintain --dataset claims",
+        "maintain --older-than soon",
+        "backup",
+        "restore",
+        "restore a b",
         "query",
         "query x --as a --token b",
         "generate",

@@ -44,11 +44,11 @@ class HiddenRowsIT {
   /** What two runs of one service differ in: instants, identifiers, what names a snapshot. */
   private static final List<Pattern> CHANCE =
       List.of(
+          Pattern.compile("\"?[0-9a-f]{32}\"?"),
           Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
           Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]+\\+00"),
           Pattern.compile("[0-9]{15,20}"),
-          Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
-          Pattern.compile("\"?[0-9a-f]{32}\"?"));
+          Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
 
   private static final List<String> STATEMENTS =
       List.of(
@@ -98,26 +98,32 @@ class HiddenRowsIT {
     for (boolean many : new boolean[] {false, true}) {
       Path data = folder.resolve(many ? "many" : "few");
       Path landing = Files.createDirectories(data.resolve("landing/sales"));
-      for (int day = 1; day <= 3; day++) {
-        Files.write(landing.resolve("sales_2026-01-0%d.csv".formatted(day)), sales(day, many));
-      }
       Files.createDirectories(data.resolve("vault"));
       Files.writeString(data.resolve("vault/pseudonyms.key"), "5ea1".repeat(16));
       RunningService service =
           RunningService.serve(data, PACK, "--scan-every", "1h", "--engine-memory", "200 MB");
       TWINS.add(service);
-      String loader = service.token("lou", List.of("loader"), Map.of());
-      assertThat(new LoadLedger(service, loader).scan())
-          .hasSize(3)
-          .allMatch(load -> load.get("state").asText().equals("COMMITTED"));
-      Eventually.within(
-          TIME,
-          "the result of the view",
-          () ->
-              ask(service, "SELECT count(DISTINCT day) FROM shop.takings", clerk(service), "csv")
-                  .body()
-                  .endsWith("\n3\n"));
+      LoadLedger ledger =
+          new LoadLedger(service, service.token("lou", List.of("loader"), Map.of()));
+      for (int day = 1; day <= 3; day++) {
+        Files.write(landing.resolve("sales_2026-01-0%d.csv".formatted(day)), sales(day, many));
+        assertThat(ledger.scan())
+            .hasSize(day)
+            .allMatch(load -> load.get("state").asText().equals("COMMITTED"));
+        awaitTakings(service, day);
+      }
     }
+  }
+
+  /** Loads may share a refresh, and then there would be fewer states than days. */
+  private static void awaitTakings(RunningService service, int days) throws Exception {
+    Eventually.within(
+        TIME,
+        "the result of the view",
+        () ->
+            ask(service, "SELECT count(DISTINCT day) FROM shop.takings", clerk(service), "csv")
+                .body()
+                .endsWith("\n%d\n".formatted(days)));
   }
 
   /** The same five sales in the north every day; of the south some, or many and worse. */
@@ -235,6 +241,8 @@ class HiddenRowsIT {
   private static String seen(HttpResponse<String> answer) {
     Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
     headers.remove("date");
+    // Identifiers differ in length.
+    headers.remove("content-length");
     String text = answer.statusCode() + "\n" + headers + "\n" + answer.body();
     for (Pattern chance : CHANCE) {
       text = chance.matcher(text).replaceAll("…");

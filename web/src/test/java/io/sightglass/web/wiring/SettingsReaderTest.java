@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +136,140 @@ class SettingsReaderTest {
     assertThat(settings.isDevelopment()).isFalse();
     assertThat(settings.identity().attributes())
         .isEqualTo(Map.of("station", "sta6a.id", "zip", "address.zip"));
+  }
+
+  @Test
+  void theDatabaseIsPostgresWhereOneIsNamedAndItsPasswordIsShownNowhere() {
+    StringWriter out = new StringWriter();
+    Settings.Stores stores =
+        SettingsReader.read(
+                Map.of(
+                    Setting.DATABASE_URL, "jdbc:postgresql://db:5432/sightglass?password=hidden",
+                    Setting.DATABASE_USER, "sightglass"),
+                null,
+                Map.of("SIGHTGLASS_DATABASE_PASSWORD", "hidden"),
+                new PrintWriter(out))
+            .stores();
+    Settings.Database database = stores.database();
+    assertThat(database)
+        .isEqualTo(
+            new Settings.Database(
+                "jdbc:postgresql://db:5432/sightglass?password=hidden",
+                "sightglass",
+                "hidden",
+                Duration.ofSeconds(60)));
+    assertThat(out.toString())
+        .contains("database.url", "jdbc:postgresql://db:5432/sightglass", "database.password")
+        .doesNotContain("hidden");
+    assertThat(String.valueOf(stores)).doesNotContain("hidden");
+  }
+
+  @Test
+  void whatIsNoPostgresIsRefusedWithoutItsSecrets() {
+    for (String wrong :
+        List.of(
+            "postgresql://me:hidden@db/x",
+            "jdbc:postgresql://me:hidden@db/x",
+            "jdbc:postgresql://db",
+            "jdbc:mysql://db/x?password=hidden",
+            "nonsense")) {
+      assertThatThrownBy(
+              () -> SettingsReader.read(Map.of(Setting.DATABASE_URL, wrong), null, Map.of(), null))
+          .as(wrong)
+          .isInstanceOf(SettingsException.class)
+          .hasMessageContaining("database.url: ")
+          .hasMessageContaining("allowed: jdbc:postgresql://host:5432/name")
+          .hasMessageNotContaining("hidden");
+    }
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(Setting.DATABASE_USER, "me", Setting.REPLICAS_TAKEOVER, "2m"),
+                null,
+                Map.of(),
+                null))
+        .hasMessageContaining("without database.url")
+        .hasMessageContaining("replicas.takeover");
+  }
+
+  @Test
+  void whoIsToldStandsInTheFileOrTheEnvironment() throws IOException {
+    Path file =
+        file(
+            """
+            public_url: https://data.example.org
+            notify:
+              slack: https://hooks.example.org/common
+              slack_channels: {"#claims": "https://hooks.example.org/a=1", "#calls": "https://hooks.example.org/b"}
+            """);
+    Settings.Notification told =
+        SettingsReader.read(
+                Map.of(),
+                file,
+                Map.of(
+                    "SIGHTGLASS_NOTIFY_WEBHOOK", "http://hook:8080/x",
+                    "SIGHTGLASS_NOTIFY_WEBHOOK_SECRET", "sixteen or more c"),
+                null)
+            .notification();
+    assertThat(told.publicUrl()).isEqualTo(URI.create("https://data.example.org"));
+    assertThat(told.slack())
+        .isEqualTo(
+            new Settings.Slack(
+                URI.create("https://hooks.example.org/common"),
+                Map.of(
+                    "#claims", URI.create("https://hooks.example.org/a=1"),
+                    "#calls", URI.create("https://hooks.example.org/b"))));
+    assertThat(told.webhook())
+        .isEqualTo(new Settings.Webhook(URI.create("http://hook:8080/x"), "sixteen or more c"));
+    assertThat(told.toString()).doesNotContain("hooks.example.org", "hook:8080", "sixteen");
+    assertThat(SettingsReader.read(Map.of(), null, Map.of(), null).notification())
+        .isEqualTo(Settings.Notification.NONE);
+  }
+
+  @Test
+  void mistakesAboutWhoIsToldShowNoSecret() {
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(
+                    Setting.PUBLIC_URL, "data.example.org",
+                    Setting.NOTIFY_SLACK, "ftp://t0ken",
+                    Setting.NOTIFY_SLACK_CHANNELS, "#a=https://x/t0ken,#b",
+                    Setting.NOTIFY_WEBHOOK_SECRET, "t0ken"),
+                null,
+                Map.of(),
+                null))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("public_url: \"data.example.org\"; allowed: an http or https URL")
+        .hasMessageContaining("notify.slack: no address")
+        .hasMessageContaining("notify.slack_channels: entry 2; allowed: channel=URL")
+        .hasMessageContaining("notify.webhook_secret: 5 characters; allowed: 16 or more")
+        .hasMessageContaining("notify.webhook: missing")
+        .hasMessageNotContaining("t0ken");
+    assertThatThrownBy(() ->
+            SettingsReader.read(
+                Map.of(
+                    Setting.NOTIFY_SLACK_CHANNELS, "#a=https://x/a",
+                    Setting.NOTIFY_WEBHOOK, "https://x/b"),
+                null,
+                Map.of(),
+                null))
+        .hasMessageContaining("notify.slack: missing")
+        .hasMessageContaining("notify.webhook_secret: missing");
+  }
+
+  @Test
+  void secretsAreNotPrinted() {
+    StringWriter out = new StringWriter();
+    SettingsReader.read(
+        Map.of(
+            Setting.NOTIFY_SLACK, "https://hooks.example.org/t0ken",
+            Setting.NOTIFY_SLACK_CHANNELS, "#a=https://hooks.example.org/t0ken",
+            Setting.NOTIFY_WEBHOOK, "https://hook.example.org/t0ken",
+            Setting.NOTIFY_WEBHOOK_SECRET, "t0ken t0ken t0ken"),
+        null,
+        Map.of(),
+        new PrintWriter(out));
+    assertThat(out.toString()).contains("notify.slack", "notify.webhook_secret").contains("***");
+    assertThat(out.toString()).doesNotContain("t0ken", "example.org");
   }
 
   @Test

@@ -104,8 +104,11 @@ public final class CellCast {
     if (format.decimal() != '.') {
       plain = "replace(%s, %s, '.')".formatted(plain, text(String.valueOf(format.decimal())));
     }
-    return "CASE WHEN regexp_full_match(%s, %s) THEN TRY_CAST(%s AS %s) END"
-        .formatted(cell, text(shape), plain, type);
+    String cast = "TRY_CAST(%s AS %s)".formatted(plain, type);
+    // A number that a DOUBLE cannot hold would be infinity.
+    String finite = type.equals("DOUBLE") ? " AND isfinite(%s)".formatted(cast) : "";
+    return "CASE WHEN regexp_full_match(%s, %s)%s THEN %s END"
+        .formatted(cell, text(shape), finite, cast);
   }
 
   private static String isoDate(String cell) {

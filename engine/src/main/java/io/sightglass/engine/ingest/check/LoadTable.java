@@ -33,6 +33,9 @@ public final class LoadTable implements AutoCloseable {
   private long faulty;
   private long duplicates;
 
+  /** What holds of rejects that are not to be written. */
+  private String erasedRejects = "false";
+
   private LoadTable(
       DuckDbSession session,
       Dataset dataset,
@@ -105,6 +108,20 @@ public final class LoadTable implements AutoCloseable {
           }
           return row;
         });
+  }
+
+  /**
+   * Forgets the rows of persons who were erased; they count as filtered.
+   *
+   * @param condition over the typed columns, never NULL
+   * @param ofText the same over {@code record} and {@code value} of a reject: it is not written
+   */
+  public void dropErased(String condition, String ofText) {
+    long dropped = session.execute("DELETE FROM %s.rows WHERE %s".formatted(catalog, condition));
+    count();
+    records += dropped;
+    filtered += dropped;
+    erasedRejects = ofText;
   }
 
   /** Whether every good row's value of a direct column is, as text, known to be ASCII. */
@@ -231,8 +248,8 @@ public final class LoadTable implements AutoCloseable {
    */
   public void writeRejects(Path file) {
     session.execute(
-        "COPY (%s ORDER BY line, position) TO %s (FORMAT parquet, COMPRESSION zstd)"
-            .formatted(rejects(), text(file.toString())));
+        "COPY (FROM (%s) WHERE NOT (%s) ORDER BY line, position) TO %s (FORMAT parquet, COMPRESSION zstd)"
+            .formatted(rejects(), erasedRejects, text(file.toString())));
   }
 
   /** A query of every reject. */

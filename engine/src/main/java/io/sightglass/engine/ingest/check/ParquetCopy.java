@@ -23,15 +23,22 @@ public final class ParquetCopy {
   private final DuckDbSession session;
   private final LakeTable table;
   private final Side side;
+  private final String fieldIds;
 
   public ParquetCopy(DuckDbSession session, LakeTable table, Side side) {
+    this(session, table, side, table.copyFieldIds(side));
+  }
+
+  /** A copy of other columns than the contract's, the partition's among them. */
+  public ParquetCopy(DuckDbSession session, LakeTable table, Side side, String fieldIds) {
     this.session = session;
     this.table = table;
     this.side = side;
+    this.fieldIds = fieldIds;
   }
 
   /**
-   * Writes the rows of {@code query}, which has the stored columns of the side in their order.
+   * Writes the rows of {@code query}, which has the stored columns of the side.
    *
    * @param folder exists; the files come below it
    */
@@ -57,7 +64,7 @@ public final class ParquetCopy {
   private List<StagedFile> copy(String query, Path target, String options) {
     String sql =
         "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, %sFIELD_IDS %s, RETURN_STATS)"
-            .formatted(query, text(target.toString()), options, table.copyFieldIds(side));
+            .formatted(query, text(target.toString()), options, fieldIds);
     return session.query(sql, List.of(), ParquetCopy::stagedFile);
   }
 

@@ -37,7 +37,7 @@ final class RowCheck implements SourceCheck {
     this.source = source;
     this.staged = staged;
     this.where = where;
-    faults = new RowFaults(dataset);
+    faults = new RowFaults(dataset, ordinal -> null);
   }
 
   @Override

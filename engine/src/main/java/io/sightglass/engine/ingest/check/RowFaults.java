@@ -8,7 +8,9 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that can be wrong with one row of a dataset, in the contract's order, with the SQL
@@ -29,9 +31,19 @@ final class RowFaults {
 
   private final List<Fault> faults = new ArrayList<>();
 
-  RowFaults(Dataset dataset) {
+  /**
+   * The faults of a dataset's rows.
+   *
+   * @param holdsNul by column, true where its cell holds a NUL character; null where none can
+   */
+  RowFaults(Dataset dataset, IntFunction<@Nullable String> holdsNul) {
     for (int ordinal = 0; ordinal < dataset.columns().size(); ordinal++) {
-      addFaults(ordinal, dataset.columns().get(ordinal));
+      Column column = dataset.columns().get(ordinal);
+      String nul = holdsNul.apply(ordinal);
+      if (nul != null) {
+        add(ordinal, column, nul, "holds a NUL character");
+      }
+      addFaults(ordinal, column);
     }
   }
 

@@ -94,8 +94,7 @@ public final class RowSplit {
           ascii
               ? "last4_ascii(CAST(%s AS VARCHAR))".formatted(value)
               : MaskSql.masked(mask, value, column.type(), false);
-      case PREFIX3, YEAR, REDACT, SCRUB, NULL ->
-          MaskSql.masked(mask, value, column.type(), ascii);
+      case PREFIX3, YEAR, REDACT, SCRUB, NULL -> MaskSql.masked(mask, value, column.type(), ascii);
     };
   }
 

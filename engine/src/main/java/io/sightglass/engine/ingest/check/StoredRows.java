@@ -5,10 +5,10 @@ import static io.sightglass.engine.duckdb.Quoted.text;
 
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbSession;
-import io.sightglass.engine.table.LakeColumn;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.StagedFile;
+import io.sightglass.engine.table.StoredLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +22,7 @@ public final class StoredRows {
   private final Side side;
   private final Path file;
   private final String gone;
+  private final StoredLayout layout;
 
   private StoredRows(DuckDbSession session, LakeTable table, Side side, Path file, String gone) {
     this.session = session;
@@ -29,6 +30,7 @@ public final class StoredRows {
     this.side = side;
     this.file = file;
     this.gone = gone;
+    this.layout = table.storedLayout(side);
   }
 
   /** The rows of a file but for those of some loads. */
@@ -58,27 +60,14 @@ public final class StoredRows {
         .getFirst();
   }
 
-  /** Writes them below {@code folder}, which exists. */
+  /** Writes them below {@code folder}, which exists, with every column that the table keeps. */
   public List<StagedFile> write(Path folder) {
-    String stored =
-        table.columns(side).stream()
-            .map(column ->
-                "CAST(%1$s AS %2$s) AS %1$s".formatted(name(column.name()), column.sqlType()))
-            .collect(Collectors.joining(", "));
-    return new ParquetCopy(session, table, side)
-        .write("SELECT %s FROM %s".formatted(stored, relation()), folder);
+    return new ParquetCopy(session, table, side, layout.copyFieldIds())
+        .write("SELECT %s FROM %s".formatted(layout.readColumns(), relation()), folder);
   }
 
   private String relation() {
-    // Columns that only the lake sees are kept, too.
-    String schema =
-        table.columns(side).stream().map(StoredRows::schemaEntry).collect(Collectors.joining(", "));
-    return "(SELECT * FROM read_parquet([%s], schema = map {%s}) WHERE NOT (%s))"
-        .formatted(text(file.toString()), schema, gone);
-  }
-
-  private static String schemaEntry(LakeColumn column) {
-    return "%d: {name: %s, type: %s, default_value: NULL}"
-        .formatted(column.fieldId(), text(column.name()), text(column.sqlType()));
+    return "(SELECT * FROM read_parquet([%s], hive_partitioning = false, schema = %s) WHERE NOT (%s))"
+        .formatted(text(file.toString()), layout.readSchema(), gone);
   }
 }

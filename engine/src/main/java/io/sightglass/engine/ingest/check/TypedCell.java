@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cell of a column in a source whose values have types, and the SQL that makes the column's
@@ -97,6 +98,14 @@ record TypedCell(Column column, String sql, String type) {
         : "CASE WHEN %1$s NOT IN (%2$s) THEN %1$s END"
             .formatted(
                 sql, nulls.stream().map(value -> text(value)).collect(Collectors.joining(", ")));
+  }
+
+  /** Where a cell of this type holds a NUL character, which texts of other formats cannot. */
+  @Nullable String findNul(String cell) {
+    if (type.equals("VARCHAR")) {
+      return "contains(%s, chr(0))".formatted(cell);
+    }
+    return isNested() ? "contains(%s, '\\u0000')".formatted(textOf(cell)) : null;
   }
 
   /** The text of a cell of this type, as it is shown. */

@@ -37,16 +37,17 @@ final class TypedCheck implements SourceCheck {
       @Nullable String where) {
     this.dataset = dataset;
     this.staged = staged;
-    faults = new RowFaults(dataset);
     this.where = where;
     List<TypedCell.Field> fields = fields(session);
     cells = dataset.columns().stream().map(column -> TypedCell.of(column, source, fields)).toList();
+    faults = new RowFaults(dataset, ordinal -> cells.get(ordinal).findNul(RowFaults.cell(ordinal)));
   }
 
   private List<TypedCell.Field> fields(DuckDbSession session) {
     try {
       return session.query(
-          "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM %s)".formatted(file()),
+          "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(%s, hive_partitioning = false))"
+              .formatted(text(staged.records().toString())),
           List.of(),
           row -> new TypedCell.Field(row.getString(1), row.getString(2)));
     } catch (EngineException unreadable) {
@@ -59,9 +60,14 @@ final class TypedCheck implements SourceCheck {
         .formatted(text(staged.records().toString()));
   }
 
-  private static BrokenFileException broken() {
+  private BrokenFileException broken() {
     return new BrokenFileException(
-        FileFault.MALFORMED, "The Parquet file cannot be read: a page or the footer is damaged");
+        FileFault.MALFORMED,
+        switch (staged.format()) {
+          case AVRO -> "The Avro file cannot be read: it holds text that is no UTF-8";
+          case CSV, NDJSON, PARQUET ->
+              "The Parquet file cannot be read: a page or the footer is damaged, or text is no UTF-8";
+        });
   }
 
   @Override
@@ -136,7 +142,7 @@ final class TypedCheck implements SourceCheck {
     return IntStream.range(0, all.size())
         .mapToObj(code -> {
           int ordinal = all.get(code).ordinal();
-          return "WHEN _fault = %d THEN %s"
+          return "WHEN _fault = %d THEN replace(%s, chr(0), '\u2400')"
               .formatted(code, cells.get(ordinal).textOf(RowFaults.cell(ordinal)));
         })
         .collect(Collectors.joining(" ", "CASE ", " END"));

@@ -5,6 +5,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.duckdb.InstanceContents;
@@ -17,10 +18,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +56,7 @@ public final class RefreshService implements AutoCloseable {
   private final DuckDbSettings settings;
   private final Path stagingFolder;
   private final AlertService alerts;
+  private final Leases leases;
   private final InstantSource clock;
   private final BackgroundThread thread = new BackgroundThread("refreshes", LOOK_EVERY, this::look);
   private final ReentrantLock running = new ReentrantLock(true);
@@ -64,17 +70,20 @@ public final class RefreshService implements AutoCloseable {
    * @param settings of the instance that computes; it may open the ordinary tables and {@code
    *     stagingFolder}
    * @param stagingFolder for files before they are stored, on the vault's side
+   * @param leases so that of several processes one makes a result
    */
   public RefreshService(
       Supplier<RefreshTables> tables,
       DuckDbSettings settings,
       Path stagingFolder,
       AlertService alerts,
+      Leases leases,
       InstantSource clock) {
     this.tables = tables;
     this.settings = settings;
     this.stagingFolder = stagingFolder;
     this.alerts = alerts;
+    this.leases = leases;
     this.clock = clock;
   }
 
@@ -108,7 +117,7 @@ public final class RefreshService implements AutoCloseable {
         again = false;
         RefreshTables current = tables.get();
         for (View view : current.views()) {
-          if (!closing && refresh(current, view, engine)) {
+          if (!closing && refresh(current, view, engine, false)) {
             made++;
             again = true;
           }
@@ -120,17 +129,54 @@ public final class RefreshService implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes every result anew that stands on some datasets, due or not, on the calling thread.
+   *
+   * @return the views
+   * @throws EngineException {@code STORE_UNAVAILABLE} when one could not be made; an alert says why
+   */
+  public List<QualifiedName> runOver(Set<QualifiedName> datasets) {
+    running.lock();
+    try (Engine engine = new Engine()) {
+      RefreshTables current = tables.get();
+      List<QualifiedName> made = new ArrayList<>();
+      for (View view : current.views()) {
+        if (!Collections.disjoint(view.datasets(), datasets)) {
+          failures.remove(view.name());
+          boolean isOld = current.resultOf(view).findCurrent().isPresent();
+          if (isOld && !refresh(current, view, engine, true)) {
+            throw new EngineException(
+                ErrorCode.STORE_UNAVAILABLE,
+                "The result of %s could not be made anew; an alert says why"
+                    .formatted(view.name()));
+          }
+          made.add(view.name());
+        }
+      }
+      return made;
+    } finally {
+      running.unlock();
+    }
+  }
+
   /** Whether a result was made. */
-  private boolean refresh(RefreshTables current, View view, Engine engine) {
+  private boolean refresh(RefreshTables current, View view, Engine engine, boolean asked) {
     Map<QualifiedName, PinnedTable> inputs = current.pin(view);
     Optional<PairSnapshot> before = current.resultOf(view).findCurrent();
     RefreshState state = RefreshState.of(current, view, inputs);
     Instant now = clock.instant();
     View.Materialization materialize = Objects.requireNonNull(view.header().materialize());
-    if (!RefreshRhythm.isDue(materialize, before, state, now) || hasJustFailed(view, state, now)) {
+    boolean isDue = asked || RefreshRhythm.isDue(materialize, before, state, now);
+    if (!isDue || hasJustFailed(view, state, now)) {
       return false;
     }
-    try (StagingFolder folder = StagingFolder.create(stagingFolder, "refresh")) {
+    Optional<Leases.Lease> lease = leases.tryTake("refresh " + view.name());
+    if (lease.isEmpty()) {
+      LOG.debug("View {} is being refreshed by another process", view.name());
+      return false;
+    }
+    try (Leases.Lease _ = lease.get();
+        StagingFolder folder = StagingFolder.create(stagingFolder, "refresh")) {
       PairSnapshot made =
           new Refresh(current, view, inputs, state, before.orElse(null))
               .run(engine.of(current), folder, now);

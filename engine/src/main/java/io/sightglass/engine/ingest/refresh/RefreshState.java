@@ -46,7 +46,7 @@ record RefreshState(String definition, Map<String, String> notes) {
     inputs.values().stream()
         .map(PinnedTable::snapshot)
         .filter(Objects::nonNull)
-        .map(PairSnapshot::committedAt)
+        .map(PairSnapshot::dataAsOf)
         .min(Instant::compareTo)
         .ifPresent(oldest -> notes.put(LoadCommit.DATA_AS_OF, oldest.toString()));
     String origins = ResultOrigins.of(tables.pack(), view).text();

@@ -74,7 +74,12 @@ final class AvroBlocks {
       if (!Arrays.equals(sync, bytes(SYNC_BYTES))) {
         throw malformed("A block does not end with the file's mark: its bytes are damaged");
       }
-      records += count;
+      records += Math.min(count, Long.MAX_VALUE / 2 - records);
+      if (records > ParquetFooter.MAX_ROWS && records / ParquetFooter.MAX_ROWS_A_BYTE > size) {
+        throw malformed(
+            "It has %d bytes and says that it has %d records; allowed beyond %d: %d a byte"
+                .formatted(size, records, ParquetFooter.MAX_ROWS, ParquetFooter.MAX_ROWS_A_BYTE));
+      }
     }
   }
 

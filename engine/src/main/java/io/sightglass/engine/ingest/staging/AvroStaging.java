@@ -50,7 +50,7 @@ final class AvroStaging {
     long expected = AvroBlocks.check(avro);
     GenericDatumReader<GenericRecord> reader = new GenericDatumReader<>();
     try (InputStream bytes = new BufferedInputStream(Files.newInputStream(avro), 1 << 16);
-        DataFileStream<GenericRecord> records = new DataFileStream<>(bytes, reader)) {
+        DataFileStream<GenericRecord> records = open(bytes, reader)) {
       Schema schema = records.getSchema();
       if (schema.getType() != Schema.Type.RECORD) {
         throw new BrokenFileException(
@@ -61,6 +61,8 @@ final class AvroStaging {
           SourceColumns.ofFields(
               dataset, schema.getFields().stream().map(Schema.Field::name).toList());
       Schema wanted = projection(schema, dataset);
+      SourceColumns.checkNames(
+          dataset, wanted.getFields().stream().map(Schema.Field::name).toList());
       reader.setExpected(wanted);
       long written = write(records, wanted, parquet);
       if (written != expected) {
@@ -69,10 +71,21 @@ final class AvroStaging {
             "The Avro file has %d records; its blocks say %d".formatted(written, expected));
       }
       return columns;
-    } catch (AvroRuntimeException broken) {
+    } catch (AvroRuntimeException | StackOverflowError broken) {
+      // A schema may be nested deeper than any stack.
       throw undecodable();
     } catch (IOException failure) {
       throw UnpackedFile.failed(failure);
+    }
+  }
+
+  private static DataFileStream<GenericRecord> open(
+      InputStream bytes, GenericDatumReader<GenericRecord> reader) {
+    try {
+      return new DataFileStream<>(bytes, reader);
+    } catch (IOException damaged) {
+      // The bytes have been read once already: it is what they say.
+      throw undecodable();
     }
   }
 
@@ -126,7 +139,8 @@ final class AvroStaging {
 
   private static BrokenFileException undecodable() {
     return new BrokenFileException(
-        FileFault.MALFORMED, "The Avro file cannot be decoded: its schema or a block is damaged");
+        FileFault.MALFORMED,
+        "The Avro file cannot be decoded: its schema or a block is damaged, or its codec is unknown");
   }
 
   private static ParquetWriter<GenericRecord> writer(

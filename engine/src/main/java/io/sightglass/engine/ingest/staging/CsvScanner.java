@@ -1,5 +1,15 @@
 package io.sightglass.engine.ingest.staging;
 
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.CR;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.DELIMITER;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.ESCAPE;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.FOREIGN_QUOTE;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.LF;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.NON_ASCII;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.NUL;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.QUOTE;
+import static io.sightglass.engine.ingest.staging.CsvAlphabet.TEXT;
+
 import io.sightglass.engine.dataset.Source.CsvDialect;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,14 +29,7 @@ final class CsvScanner {
 
   private static final int FIRST_BUFFER_BYTES = 1 << 20;
 
-  private static final byte TEXT = 0;
-  private static final byte DELIMITER = 1;
-  private static final byte LF = 2;
-  private static final byte CR = 3;
-  private static final byte QUOTE = 4;
-  private static final byte NUL = 5;
-  private static final byte NON_ASCII = 6;
-  private static final byte ESCAPE = 7;
+  private static final int MARK_BYTES = 3;
 
   /** How the search for the end of a record went. */
   enum Found {
@@ -40,12 +43,13 @@ final class CsvScanner {
   }
 
   private final SourceBytes source;
-  private final Transcoding.SourceWidth width;
-  private final byte[] kinds = new byte[256];
+  private final SourceWidth width;
+  private final byte[] kinds;
   private final boolean escapeIsQuote;
 
   private byte[] buffer = new byte[FIRST_BUFFER_BYTES + 1];
   private int start;
+  private int first;
   private int end;
   private int next;
   private int limit;
@@ -63,17 +67,11 @@ final class CsvScanner {
 
   CsvScanner(CsvDialect dialect, SourceBytes source) {
     this.source = source;
-    width = Transcoding.widthOf(dialect.encoding());
+    width = SourceWidth.of(dialect.encoding());
     escapeIsQuote = dialect.escape() == dialect.quote();
-    Arrays.fill(kinds, 128, 256, NON_ASCII);
-    kinds[0] = NUL;
-    kinds['\n'] = LF;
-    kinds['\r'] = CR;
-    kinds[dialect.escape()] = ESCAPE;
-    kinds[dialect.quote()] = QUOTE;
-    kinds[dialect.delimiter()] = DELIMITER;
+    kinds = CsvAlphabet.kinds(dialect);
     fill();
-    skipByteOrderMark();
+    refuseUtf16();
   }
 
   /** Goes on to the next record. */
@@ -100,9 +98,9 @@ final class CsvScanner {
     return line;
   }
 
-  /** Its first byte in the source, from 0. */
+  /** Its first byte in the source, from 0, behind a byte order mark. */
   long position() {
-    return position;
+    return position + width.of(buffer, start, first);
   }
 
   int cells() {
@@ -114,7 +112,7 @@ final class CsvScanner {
   }
 
   int start() {
-    return start;
+    return first;
   }
 
   /** Behind its last byte, the line end not counted. */
@@ -132,7 +130,7 @@ final class CsvScanner {
   }
 
   boolean isUtf8() {
-    return !hasNonAscii || Utf8.isValid(buffer, start, end);
+    return !hasNonAscii || Utf8.isValid(buffer, first, end);
   }
 
   /** Whether the file ends with it, without a line end. */
@@ -146,7 +144,7 @@ final class CsvScanner {
   }
 
   boolean isBlank() {
-    for (int index = start; index < end; index++) {
+    for (int index = first; index < end; index++) {
       if (buffer[index] != ' ' && buffer[index] != '\t') {
         return false;
       }
@@ -154,18 +152,11 @@ final class CsvScanner {
     return true;
   }
 
-  boolean startsWithByteOrderMark() {
-    return start + 3 <= limit
-        && (buffer[start] & 0xff) == 0xef
-        && (buffer[start + 1] & 0xff) == 0xbb
-        && (buffer[start + 2] & 0xff) == 0xbf;
-  }
-
   /** The cells of the record, unquoted. */
   List<byte[]> decodeCells() {
     List<byte[]> decoded = new ArrayList<>(cells);
-    byte[] cell = new byte[end - start];
-    int index = start;
+    byte[] cell = new byte[end - first];
+    int index = first;
     while (true) {
       int length = 0;
       if (index < end && kindAt(index) == QUOTE) {
@@ -211,7 +202,15 @@ final class CsvScanner {
     irregular = false;
     hasNul = false;
     hasNonAscii = false;
-    int index = start;
+    first = start;
+    if (limit - start < MARK_BYTES && !atEnd) {
+      return MORE;
+    }
+    // Files that were put one behind the other have some in the middle, too.
+    while (isByteOrderMark(first)) {
+      first += MARK_BYTES;
+    }
+    int index = first;
     buffer[limit] = '\n';
     while (true) {
       if (index < limit && kindAt(index) == QUOTE) {
@@ -252,6 +251,7 @@ final class CsvScanner {
   }
 
   private int complete(int recordEnd, int following) {
+    checkLength(recordEnd - first);
     end = recordEnd;
     next = following;
     lines++;
@@ -297,7 +297,7 @@ final class CsvScanner {
           }
           irregular = true;
         }
-        case QUOTE -> irregular = true;
+        case QUOTE, FOREIGN_QUOTE -> irregular = true;
         case NUL -> hasNul = true;
         case NON_ASCII -> hasNonAscii = true;
         default -> {
@@ -339,15 +339,19 @@ final class CsvScanner {
     return -1;
   }
 
-  /** Moves the unfinished record to the front of the buffer and reads on behind it. */
-  private void fill() {
-    int kept = limit - start;
-    if (kept > MAX_RECORD_BYTES) {
+  private void checkLength(int bytes) {
+    if (bytes > MAX_RECORD_BYTES) {
       throw new BrokenFileException(
           FileFault.MALFORMED,
           "The record at line %d is longer than %d MB: a quote that never closes, or no text"
               .formatted(line, MAX_RECORD_BYTES >> 20));
     }
+  }
+
+  /** Moves the unfinished record to the front of the buffer and reads on behind it. */
+  private void fill() {
+    int kept = limit - start;
+    checkLength(kept);
     byte[] target = kept > buffer.length / 2 ? new byte[2 * buffer.length] : buffer;
     System.arraycopy(buffer, start, target, 0, kept);
     buffer = target;
@@ -364,18 +368,20 @@ final class CsvScanner {
     }
   }
 
-  private void skipByteOrderMark() {
+  private boolean isByteOrderMark(int index) {
+    return index + MARK_BYTES <= limit
+        && (buffer[index] & 0xff) == 0xef
+        && (buffer[index + 1] & 0xff) == 0xbb
+        && (buffer[index + 2] & 0xff) == 0xbf;
+  }
+
+  private void refuseUtf16() {
     boolean isUtf16 =
         limit >= 2
             && (((buffer[0] & 0xff) == 0xff && (buffer[1] & 0xff) == 0xfe)
                 || ((buffer[0] & 0xff) == 0xfe && (buffer[1] & 0xff) == 0xff));
     if (isUtf16) {
       throw Transcoding.wrongEncoding();
-    }
-    if (startsWithByteOrderMark()) {
-      position = width.of(buffer, 0, 3);
-      start = 3;
-      next = 3;
     }
   }
 }

@@ -2,7 +2,6 @@ package io.sightglass.engine.ingest.staging;
 
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source.CsvDialect;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +16,17 @@ import org.jspecify.annotations.Nullable;
 final class CsvSplitter {
 
   private final Dataset dataset;
-  private final boolean hasHeader;
+  private final CsvDialect dialect;
   private final CsvScanner scanner;
   private final RecordWriter out;
   private final RecordRejects rejects;
 
-  private byte[] header = new byte[0];
+  private @Nullable CsvHeader header;
   private @Nullable SourceColumns columns;
   private @Nullable ShortRecord held;
+
+  /** Records that could not be read; where no other is, the file is at fault. */
+  private long broken;
 
   /** Too few cells: a broken row if others follow, else the sign of a file that was cut off. */
   private static final class ShortRecord {
@@ -50,9 +52,9 @@ final class CsvSplitter {
     this.dataset = dataset;
     this.out = out;
     this.rejects = rejects;
-    hasHeader = dialect.header();
+    this.dialect = dialect;
     scanner = new CsvScanner(dialect, source);
-    columns = hasHeader ? null : SourceColumns.inOrder(dataset, List.of());
+    columns = dialect.header() ? null : SourceColumns.inOrder(dataset, List.of());
   }
 
   /** Splits everything; the staged records' cells. */
@@ -77,7 +79,13 @@ final class CsvSplitter {
     if (held != null) {
       throw cutOff(held.line, held.cells, known);
     }
-    return known;
+    if (broken > 0 && out.records() == 0) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "None of the %d rows can be read: too many or too few columns, or quotes that do not match; expected: %d columns"
+              .formatted(broken, known.count()));
+    }
+    return known.isWide() ? known.narrowed() : known;
   }
 
   private void takeRecord() {
@@ -91,30 +99,47 @@ final class CsvSplitter {
       // A file may be cut off inside a character, too.
       throw known != null && scanner.cells() < known.count() && scanner.isLast()
           ? cutOff(scanner.line(), scanner.cells(), known)
-          : Transcoding.wrongEncoding();
+          : Transcoding.wrongEncoding(scanner.line());
     }
     if (known == null) {
-      header = Arrays.copyOfRange(scanner.buffer(), scanner.start(), scanner.end());
-      columns = SourceColumns.ofHeader(dataset, headerNames());
+      CsvHeader first = CsvHeader.of(scanner);
+      columns = SourceColumns.ofHeader(dataset, first.names());
+      header = first;
       return;
     }
     rejectHeld(known);
     if (scanner.cells() < known.count()) {
       held = new ShortRecord(scanner);
     } else if (scanner.cells() > known.count()) {
+      broken++;
       reject(raggedness(scanner.cells(), known));
     } else if (scanner.hasNul()) {
       reject("Holds a NUL character");
-    } else if (hasHeader && repeatsHeader()) {
-      reject("Repeats the header");
     } else {
-      write();
+      takeWhole(known);
     }
   }
 
-  private void write() {
+  /** A record with as many cells as the file has columns. */
+  private void takeWhole(SourceColumns known) {
+    CsvHeader first = header;
+    switch (first == null ? CsvHeader.Likeness.ROW : first.compare(scanner, dialect.quote())) {
+      case ROW -> write(known);
+      case SAME -> reject("Repeats the header");
+      case OTHER ->
+          throw new BrokenFileException(
+              FileFault.MALFORMED,
+              "Line %d is a header with other names, or another order, than the first line"
+                  .formatted(scanner.line()));
+    }
+  }
+
+  private void write(SourceColumns known) {
     out.begin(scanner.line(), scanner.position());
-    if (scanner.isIrregular()) {
+    if (known.isWide()) {
+      List<byte[]> cells = scanner.decodeCells();
+      known.cells().stream().filter(cell -> cell >= 0).map(cells::get).forEach(out::cell);
+    } else if (scanner.isIrregular()) {
       scanner.decodeCells().forEach(out::cell);
     } else {
       out.cells(scanner.buffer(), scanner.start(), scanner.end());
@@ -129,23 +154,14 @@ final class CsvSplitter {
           FileFault.MALFORMED, "The first line is no header: its quotes do not match");
     }
     rejectHeld(known);
+    broken++;
     reject("The quotes do not match");
-  }
-
-  private List<String> headerNames() {
-    return scanner.decodeCells().stream()
-        .map(cell -> new String(cell, StandardCharsets.UTF_8).strip())
-        .toList();
-  }
-
-  private boolean repeatsHeader() {
-    int from = scanner.startsWithByteOrderMark() ? scanner.start() + 3 : scanner.start();
-    return Arrays.equals(scanner.buffer(), from, scanner.end(), header, 0, header.length);
   }
 
   private void rejectHeld(SourceColumns known) {
     ShortRecord row = held;
     if (row != null) {
+      broken++;
       String reason = raggedness(row.cells, known);
       rejects.add(row.line, row.position, reason, row.bytes, 0, row.bytes.length);
       held = null;

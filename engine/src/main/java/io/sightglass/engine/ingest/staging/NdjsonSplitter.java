@@ -1,14 +1,14 @@
 package io.sightglass.engine.ingest.staging;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.Dataset;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,35 +23,44 @@ import org.jspecify.annotations.Nullable;
  * thread.
  *
  * <p>Numbers keep the digits that they were written with, a nested value is a cell of JSON, null
- * and an absent name are an empty cell. A line that is no JSON object is rejected alone.
+ * and an absent name are an empty cell. A line that is no JSON object is rejected alone. A line
+ * ends with LF, CRLF or CR: within an object none of them means anything.
  */
 final class NdjsonSplitter {
 
   private static final int MAX_RECORD_BYTES = 8 << 20;
   private static final int FIRST_BUFFER_BYTES = 1 << 20;
-  private static final int MAX_UNKNOWN = 100;
+  private static final int MAX_UNKNOWN = 101;
+  private static final int MARK_BYTES = 3;
+  private static final int MAX_DEPTH = 200;
+  private static final String NO_JSON = "Is no valid JSON";
+  private static final String NO_OBJECT = "Is not one JSON object";
 
   private final Dataset dataset;
   private final SourceBytes source;
   private final RecordWriter out;
   private final RecordRejects rejects;
-  private final Transcoding.SourceWidth width;
+  private final SourceWidth width;
   private final JsonFactory json =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxStringLength(MAX_RECORD_BYTES)
-                  .maxNestingDepth(200)
+                  .maxNumberLength(MAX_RECORD_BYTES)
+                  .maxNestingDepth(MAX_DEPTH)
                   .build())
           .build();
 
   /** Where a name's value goes: the cell, and how early the name stands among its alternatives. */
-  private record Slot(int cell, int rank) {}
+  private record Slot(int number, int cell, int rank) {}
 
   private final Map<String, Slot> slots = new HashMap<>();
   private final Set<String> unknown = new LinkedHashSet<>();
   private final byte[] @Nullable [] cells;
   private final int[] ranks;
+
+  /** By slot, the last line that named it. */
+  private final long[] namedAt;
 
   private byte[] buffer = new byte[FIRST_BUFFER_BYTES];
   private int start;
@@ -70,42 +79,27 @@ final class NdjsonSplitter {
     this.source = source;
     this.out = out;
     this.rejects = rejects;
-    width = Transcoding.widthOf(encoding);
+    width = SourceWidth.of(encoding);
     List<Column> columns = dataset.columns();
     cells = new byte[columns.size()][];
     ranks = new int[columns.size()];
     for (int cell = 0; cell < columns.size(); cell++) {
       for (int rank = 0; rank < columns.get(cell).from().size(); rank++) {
-        slots.put(columns.get(cell).from().get(rank), new Slot(cell, rank));
+        slots.put(columns.get(cell).from().get(rank), new Slot(slots.size(), cell, rank));
       }
     }
+    namedAt = new long[slots.size()];
   }
 
   /** Splits everything; the staged records' cells. */
   SourceColumns split() {
     fill();
-    if (limit >= 3
-        && (buffer[0] & 0xff) == 0xef
-        && (buffer[1] & 0xff) == 0xbb
-        && (buffer[2] & 0xff) == 0xbf) {
-      start = 3;
-      position = width.of(buffer, 0, 3);
-    }
     while (start < limit || !atEnd) {
-      int lineEnd = start;
-      while (true) {
-        while (lineEnd < limit && buffer[lineEnd] != '\n') {
-          lineEnd++;
-        }
-        if (lineEnd < limit || atEnd) {
-          break;
-        }
-        int scanned = lineEnd - start;
-        fill();
-        lineEnd = start + scanned;
-      }
-      take(lineEnd);
-      int next = Math.min(lineEnd + 1, limit);
+      int lineEnd = findLineEnd();
+      take(skipMarks(lineEnd), lineEnd);
+      boolean isCrlf =
+          lineEnd + 1 < limit && buffer[lineEnd] == '\r' && buffer[lineEnd + 1] == '\n';
+      int next = Math.min(lineEnd + (isCrlf ? 2 : 1), limit);
       position += width.of(buffer, start, next);
       line++;
       start = next;
@@ -117,35 +111,69 @@ final class NdjsonSplitter {
     return SourceColumns.inOrder(dataset, List.copyOf(unknown));
   }
 
-  private void take(int lineEnd) {
-    int end = lineEnd > start && buffer[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
-    int from = start;
+  /** The index of the line's end, or of the file's; what follows a CR is in the buffer. */
+  private int findLineEnd() {
+    int index = start;
+    while (true) {
+      while (index < limit && buffer[index] != '\n' && buffer[index] != '\r') {
+        index++;
+      }
+      if (atEnd || index + 1 < limit || (index < limit && buffer[index] == '\n')) {
+        return index;
+      }
+      int scanned = index - start;
+      fill();
+      index = start + scanned;
+    }
+  }
+
+  /** The line's first byte behind its byte order marks: files may stand one behind the other. */
+  private int skipMarks(int lineEnd) {
+    int index = start;
+    while (index + MARK_BYTES <= lineEnd
+        && (buffer[index] & 0xff) == 0xef
+        && (buffer[index + 1] & 0xff) == 0xbb
+        && (buffer[index + 2] & 0xff) == 0xbf) {
+      index += MARK_BYTES;
+    }
+    return index;
+  }
+
+  private void take(int first, int end) {
+    int from = first;
     while (from < end && (buffer[from] == ' ' || buffer[from] == '\t')) {
       from++;
     }
     if (from == end) {
       return;
     }
+    checkLength(end - from);
     if (!Utf8.isValid(buffer, from, end)) {
-      throw isLast(lineEnd) ? cutOff() : Transcoding.wrongEncoding();
+      throw isLast(end) ? cutOff() : Transcoding.wrongEncoding(line);
     }
+    long at = position + width.of(buffer, start, first);
     String fault = buffer[from] == '{' ? parse(from, end) : "Is no JSON object";
     if (fault == null) {
-      out.begin(line, position);
+      out.begin(line, at);
       for (byte[] cell : cells) {
         out.cell(cell);
       }
       out.end();
-    } else if (isLast(lineEnd) && buffer[from] == '{') {
+    } else if (isLast(end) && (isCut(fault) || buffer[from] == 0)) {
+      // Zeros are what a writer leaves that has reserved more than it wrote.
       throw cutOff();
     } else {
-      rejects.add(line, position, fault, buffer, start, end);
+      rejects.add(line, at, fault, buffer, first, end);
     }
   }
 
   /** Whether the file ends here, without a line end. */
   private boolean isLast(int lineEnd) {
     return atEnd && lineEnd == limit;
+  }
+
+  private static boolean isCut(String fault) {
+    return fault.equals(NO_JSON) || fault.equals(NO_OBJECT);
   }
 
   private BrokenFileException cutOff() {
@@ -157,6 +185,7 @@ final class NdjsonSplitter {
   private @Nullable String parse(int from, int end) {
     Arrays.fill(cells, null);
     Arrays.fill(ranks, Integer.MAX_VALUE);
+    String fault = null;
     try (JsonParser parser = json.createParser(buffer, from, end - from)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -168,55 +197,56 @@ final class NdjsonSplitter {
             unknown.add(name);
           }
           parser.skipChildren();
-        } else if (value != JsonToken.VALUE_NULL && slot.rank() <= ranks[slot.cell()]) {
-          cells[slot.cell()] = text(parser, value).getBytes(StandardCharsets.UTF_8);
-          ranks[slot.cell()] = slot.rank();
         } else {
+          String found =
+              namedAt[slot.number()] == line
+                  ? "Names \"%s\" twice".formatted(name)
+                  : take(parser, value, slot);
           parser.skipChildren();
+          namedAt[slot.number()] = line;
+          fault = fault == null ? found : fault;
         }
       }
       if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
-        return "Is not one JSON object";
+        return NO_OBJECT;
       }
+    } catch (StreamConstraintsException tooDeep) {
+      return "Is nested deeper than %d, or has a name that is too long".formatted(MAX_DEPTH);
     } catch (IOException notJson) {
-      return "Is no valid JSON";
+      return NO_JSON;
     }
-    for (byte[] cell : cells) {
-      if (cell != null && hasNul(cell)) {
-        return "Holds a NUL character";
-      }
-    }
-    return null;
+    return fault;
   }
 
-  private String text(JsonParser parser, JsonToken value) throws IOException {
-    if (!value.isStructStart()) {
-      return parser.getText();
+  /** Keeps a value if it is the first choice for its cell; what is wrong with it, else null. */
+  private @Nullable String take(JsonParser parser, JsonToken value, Slot slot) throws IOException {
+    if (value == JsonToken.VALUE_NULL || slot.rank() > ranks[slot.cell()]) {
+      return null;
     }
-    StringWriter nested = new StringWriter();
-    try (JsonGenerator generator = json.createGenerator(nested)) {
-      generator.copyCurrentStructure(parser);
+    ColumnType type = dataset.columns().get(slot.cell()).type();
+    String text =
+        JsonText.of(
+            json, parser, type instanceof ColumnType.ListOf || type instanceof ColumnType.Struct);
+    String fault = JsonText.findFault(text, value.isStructStart());
+    if (fault == null) {
+      cells[slot.cell()] = text.getBytes(StandardCharsets.UTF_8);
+      ranks[slot.cell()] = slot.rank();
     }
-    return nested.toString();
+    return fault;
   }
 
-  private static boolean hasNul(byte[] cell) {
-    for (byte value : cell) {
-      if (value == 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void fill() {
-    int kept = limit - start;
-    if (kept > MAX_RECORD_BYTES) {
+  private void checkLength(int bytes) {
+    if (bytes > MAX_RECORD_BYTES) {
       throw new BrokenFileException(
           FileFault.MALFORMED,
           "Line %d is longer than %d MB; expected: one JSON object a line"
               .formatted(line, MAX_RECORD_BYTES >> 20));
     }
+  }
+
+  private void fill() {
+    int kept = limit - start;
+    checkLength(kept);
     byte[] target = kept > buffer.length / 2 ? new byte[2 * buffer.length] : buffer;
     System.arraycopy(buffer, start, target, 0, kept);
     buffer = target;

@@ -22,6 +22,13 @@ final class ParquetFooter {
 
   private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] ENCRYPTED = "PARE".getBytes(StandardCharsets.US_ASCII);
+
+  /** A small file may hold billions of equal rows; beyond so many, a file must be as large. */
+  static final long MAX_ROWS = 10_000_000;
+
+  static final long MAX_ROWS_A_BYTE = 100;
+
   /** The mark, the footer's length and the mark again. */
   private static final int LEAST_BYTES = 12;
 
@@ -36,17 +43,31 @@ final class ParquetFooter {
    */
   static SourceColumns read(Path file, Dataset dataset) {
     FileMetaData footer;
+    long size;
     try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
       footer = footer(bytes);
+      size = bytes.length();
     } catch (IOException failure) {
       throw UnpackedFile.failed(failure);
     }
-    return SourceColumns.ofFields(dataset, fields(schema(footer)));
+    if (footer.getNum_rows() > MAX_ROWS && footer.getNum_rows() / MAX_ROWS_A_BYTE > size) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "The Parquet file says that it has %d rows; allowed beyond %d: %d a byte of the file"
+              .formatted(footer.getNum_rows(), MAX_ROWS, MAX_ROWS_A_BYTE));
+    }
+    List<String> fields = fields(schema(footer));
+    SourceColumns.checkNames(dataset, fields);
+    return SourceColumns.ofFields(dataset, fields);
   }
 
   private static FileMetaData footer(RandomAccessFile file) throws IOException {
     byte[] start = new byte[MAGIC.length];
     int read = Math.max(0, file.read(start));
+    if (Arrays.equals(start, ENCRYPTED)) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED, "The Parquet file is encrypted; allowed: one that is not");
+    }
     if (read == 0 || !Arrays.equals(Arrays.copyOf(start, read), Arrays.copyOf(MAGIC, read))) {
       throw new BrokenFileException(
           FileFault.MALFORMED, "The file is no Parquet: it does not begin with its mark");

@@ -1,7 +1,5 @@
 package io.sightglass.engine.ingest.staging;
 
-import com.github.luben.zstd.ZstdIOException;
-import com.github.luben.zstd.ZstdInputStream;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import java.io.BufferedInputStream;
@@ -15,8 +13,9 @@ import java.nio.charset.UnmappableCharacterException;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.zip.GZIPInputStream;
+import java.util.Locale;
 import java.util.zip.ZipException;
 
 /**
@@ -34,23 +33,25 @@ public final class SourceBytes implements AutoCloseable {
   private static final long FREE_BYTES = 256L << 20;
 
   private final DigestInputStream stored;
+  private final BufferedInputStream ahead;
   private final CountingStream packed;
+  private final Packing packing;
   private final InputStream text;
   private final MessageDigest content;
-  private final boolean contentIsStored;
+  private boolean isBegun;
   private long unpacked;
 
-  private SourceBytes(InputStream object, String name, String encoding) throws IOException {
+  private SourceBytes(InputStream object, String name, String encoding) {
     stored = new DigestInputStream(object, sha256Digest());
-    packed = new CountingStream(new EndAwareStream(stored));
+    ahead = new BufferedInputStream(stored, 1 << 16);
+    packed = new CountingStream(ahead);
     content = sha256Digest();
-    Packing packing = Packing.of(name);
-    contentIsStored = packing == Packing.NONE;
+    packing = Packing.of(name);
     InputStream bytes =
         switch (packing) {
           case NONE -> packed;
-          case GZIP -> new GZIPInputStream(packed, 1 << 16);
-          case ZSTD -> new ZstdInputStream(packed);
+          case GZIP -> new GzipMembers(packed);
+          case ZSTD -> new ZstdFrames(packed);
         };
     text = Transcoding.toUtf8(new Unpacked(bytes), encoding);
   }
@@ -63,19 +64,41 @@ public final class SourceBytes implements AutoCloseable {
    * @param encoding declared by the contract
    */
   public static SourceBytes open(InputStream object, String name, String encoding) {
-    try {
-      return new SourceBytes(object, name, encoding);
-    } catch (IOException broken) {
-      throw translate(broken);
-    }
+    return new SourceBytes(object, name, encoding);
   }
 
   /** Fills {@code target} from {@code offset} on as far as possible at once; -1 at the end. */
   public int read(byte[] target, int offset, int length) {
     try {
+      if (!isBegun) {
+        isBegun = true;
+        checkBeginning();
+      }
       return text.read(target, offset, length);
     } catch (IOException broken) {
       throw translate(broken);
+    }
+  }
+
+  /** The name says how the object is packed; its first bytes must not say otherwise. */
+  private void checkBeginning() throws IOException {
+    ahead.mark(Archive.MARK_BYTES);
+    byte[] first = ahead.readNBytes(Archive.MARK_BYTES);
+    ahead.reset();
+    if (packing != Packing.NONE && first.length == 0) {
+      throw new BrokenFileException(
+          FileFault.CUT_OFF, "The file is empty; its name says that it is an archive");
+    }
+    Archive seen = Archive.of(first);
+    if (seen.contradicts(packing)) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "The file is a %s archive; its name says %s"
+              .formatted(
+                  seen.name().toLowerCase(Locale.ROOT),
+                  packing == Packing.NONE
+                      ? "that it is none, allowed: .gz and .zst"
+                      : packing.name().toLowerCase(Locale.ROOT)));
     }
   }
 
@@ -119,7 +142,7 @@ public final class SourceBytes implements AutoCloseable {
 
   /** SHA-256 of the unpacked bytes, in hex; after {@link #drain}. */
   public String contentSha256() {
-    return contentIsStored ? sha256() : HexFormat.of().formatHex(clone(content).digest());
+    return packing == Packing.NONE ? sha256() : HexFormat.of().formatHex(clone(content).digest());
   }
 
   @Override
@@ -138,10 +161,6 @@ public final class SourceBytes implements AutoCloseable {
     return switch (failure) {
       case EOFException end ->
           new BrokenFileException(FileFault.CUT_OFF, "The archive ends before its end");
-      case ZstdIOException zstd when "Truncated source".equals(zstd.getMessage()) ->
-          new BrokenFileException(FileFault.CUT_OFF, "The archive ends before its end");
-      case ZstdIOException zstd ->
-          new BrokenFileException(FileFault.MALFORMED, "The archive is damaged or is no zstd");
       case ZipException zip ->
           new BrokenFileException(FileFault.MALFORMED, "The archive is damaged or is no gzip");
       case MalformedInputException encoding -> Transcoding.wrongEncoding();
@@ -178,21 +197,34 @@ public final class SourceBytes implements AutoCloseable {
     }
   }
 
-  /**
-   * Says that something is available until the end: {@link GZIPInputStream} takes a zero for the
-   * end of the last member, and would leave out the rest of an archive of several.
-   */
-  private static final class EndAwareStream extends BufferedInputStream {
-    EndAwareStream(InputStream in) {
-      super(in, 1 << 16);
+  /** What the first bytes of a file say that it is. */
+  private enum Archive {
+    GZIP(Packing.GZIP, "1f8b08"),
+    ZSTD(Packing.ZSTD, "28b52ffd"),
+    ZIP(Packing.NONE, "504b0304"),
+    UNKNOWN(Packing.NONE, "");
+
+    static final int MARK_BYTES = 4;
+
+    private final Packing packing;
+    private final String mark;
+
+    Archive(Packing packing, String mark) {
+      this.packing = packing;
+      this.mark = mark;
     }
 
-    @Override
-    public synchronized int available() throws IOException {
-      mark(1);
-      int next = read();
-      reset();
-      return next < 0 ? 0 : 1;
+    static Archive of(byte[] first) {
+      String digits = HexFormat.of().formatHex(first);
+      return Arrays.stream(values())
+          .filter(archive -> digits.startsWith(archive.mark))
+          .findFirst()
+          .orElse(UNKNOWN);
+    }
+
+    /** Whether a name that says {@code packed} is wrong about it. */
+    boolean contradicts(Packing packed) {
+      return this == ZIP || (this != UNKNOWN && packing != packed);
     }
   }
 
@@ -233,7 +265,7 @@ public final class SourceBytes implements AutoCloseable {
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
       int read = super.read(target, offset, length);
-      if (read > 0 && !contentIsStored) {
+      if (read > 0 && packing != Packing.NONE) {
         unpacked += read;
         if (unpacked > FREE_BYTES && unpacked / MAX_EXPANSION > packed.count) {
           throw new BrokenFileException(

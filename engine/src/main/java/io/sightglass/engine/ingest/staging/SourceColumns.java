@@ -5,20 +5,49 @@ import io.sightglass.engine.dataset.Dataset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which cell of a staged record holds which column of the contract. Immutable.
  *
  * @param count of the cells of a record
  * @param cells by the contract's order: the index of the cell, from 0; -1 where the source has none
- * @param unknown names of the source that the contract does not use, in the source's order
+ * @param unknown names of the source that the contract does not use, in the source's order, as
+ *     people may be shown them
+ * @param missing columns of the contract that the source's header or schema does not have
  */
-public record SourceColumns(int count, List<Integer> cells, List<String> unknown) {
+public record SourceColumns(
+    int count, List<Integer> cells, List<String> unknown, List<String> missing) {
+
+  private static final int WIDE = 256;
+  private static final String ROW_NUMBER = "file_row_number";
 
   public SourceColumns {
     cells = List.copyOf(cells);
-    unknown = List.copyOf(unknown);
+    unknown = List.copyOf(ColumnNames.shown(unknown));
+    missing = List.copyOf(missing);
+  }
+
+  /**
+   * Whether most cells are of no column, and so many that they would take more memory than the
+   * others: those of columns alone are staged then, in the contract's order.
+   */
+  boolean isWide() {
+    return count > WIDE && count > 4 * cells.size();
+  }
+
+  /** What is staged of a wide source. */
+  SourceColumns narrowed() {
+    List<Integer> staged = new ArrayList<>();
+    int next = 0;
+    for (int cell : cells) {
+      staged.add(cell < 0 ? -1 : next++);
+    }
+    return new SourceColumns(next, staged, unknown, missing);
   }
 
   /** The contract's columns in its order: for sources without a header, and for named values. */
@@ -27,7 +56,35 @@ public record SourceColumns(int count, List<Integer> cells, List<String> unknown
     for (int index = 0; index < dataset.columns().size(); index++) {
       cells.add(index);
     }
-    return new SourceColumns(cells.size(), cells, unknown);
+    return new SourceColumns(cells.size(), cells, unknown, List.of());
+  }
+
+  /**
+   * Checks the names of the fields that the engine will see: it finds them whatever their case, and
+   * keeps one for itself.
+   *
+   * @throws BrokenFileException when it could take one for another
+   */
+  static void checkNames(Dataset dataset, List<String> fields) {
+    Map<String, Long> times =
+        fields.stream()
+            .collect(
+                Collectors.groupingBy(
+                    name -> name.toLowerCase(Locale.ROOT), Collectors.counting()));
+    if (times.containsKey(ROW_NUMBER)) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "The file has a field \"%s\", which the engine keeps for itself".formatted(ROW_NUMBER));
+    }
+    for (Column column : dataset.columns()) {
+      for (String name : column.from()) {
+        if (times.getOrDefault(name.toLowerCase(Locale.ROOT), 0L) > 1) {
+          throw new BrokenFileException(
+              FileFault.MALFORMED,
+              "The file names \"%s\" twice, perhaps in two cases; allowed: once".formatted(name));
+        }
+      }
+    }
   }
 
   /**
@@ -39,28 +96,17 @@ public record SourceColumns(int count, List<Integer> cells, List<String> unknown
   static SourceColumns ofFields(Dataset dataset, List<String> fields) {
     List<Integer> cells = new ArrayList<>();
     Set<String> used = new HashSet<>();
-    List<String> missing = new ArrayList<>();
     for (Column column : dataset.columns()) {
       List<String> present = column.from().stream().filter(fields::contains).toList();
       used.addAll(present);
       cells.add(present.isEmpty() ? -1 : fields.indexOf(present.getFirst()));
-      if (present.isEmpty() && column.constraints().required()) {
-        missing.add(String.join("\" or \"", column.from()));
-      }
     }
     if (used.isEmpty()) {
       throw new BrokenFileException(
           FileFault.MALFORMED,
           "None of the file's %d fields is a column of the contract".formatted(fields.size()));
     }
-    if (!missing.isEmpty()) {
-      throw new BrokenFileException(
-          FileFault.MISSING_COLUMN,
-          "The file lacks \"%s\", which the contract requires"
-              .formatted(String.join("\", \"", missing)));
-    }
-    List<String> unknown = fields.stream().filter(name -> !used.contains(name)).toList();
-    return new SourceColumns(fields.size(), cells, unknown);
+    return found(dataset, fields, cells, used, "The file");
   }
 
   /**
@@ -71,25 +117,11 @@ public record SourceColumns(int count, List<Integer> cells, List<String> unknown
   static SourceColumns ofHeader(Dataset dataset, List<String> header) {
     List<Integer> cells = new ArrayList<>();
     Set<String> used = new HashSet<>();
-    List<String> missing = new ArrayList<>();
     for (Column column : dataset.columns()) {
-      int cell = -1;
-      for (String name : column.from()) {
-        cell = header.indexOf(name);
-        if (cell >= 0) {
-          if (header.lastIndexOf(name) != cell) {
-            throw new BrokenFileException(
-                FileFault.MALFORMED,
-                "The header names \"%s\" twice; allowed: once".formatted(name));
-          }
-          used.add(name);
-          break;
-        }
-      }
-      if (cell < 0 && column.constraints().required()) {
-        missing.add(String.join("\" or \"", column.from()));
-      }
-      cells.add(cell);
+      Optional<String> present = column.from().stream().filter(header::contains).findFirst();
+      present.ifPresent(name -> checkOnce(header, name));
+      present.ifPresent(used::add);
+      cells.add(present.map(header::indexOf).orElse(-1));
     }
     if (used.isEmpty()) {
       throw new BrokenFileException(
@@ -97,13 +129,44 @@ public record SourceColumns(int count, List<Integer> cells, List<String> unknown
           "The first line is no header: none of its %d cells is a column of the contract"
               .formatted(header.size()));
     }
-    if (!missing.isEmpty()) {
+    return found(dataset, header, cells, used, "The header");
+  }
+
+  private static void checkOnce(List<String> header, String name) {
+    if (header.indexOf(name) != header.lastIndexOf(name)) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED, "The header names \"%s\" twice; allowed: once".formatted(name));
+    }
+  }
+
+  private static SourceColumns found(
+      Dataset dataset, List<String> names, List<Integer> cells, Set<String> used, String what) {
+    List<String> unknown = names.stream().filter(name -> !used.contains(name)).toList();
+    List<String> missing = new ArrayList<>();
+    List<String> lacking = new ArrayList<>();
+    for (int index = 0; index < cells.size(); index++) {
+      Column column = dataset.columns().get(index);
+      if (cells.get(index) < 0) {
+        missing.add(column.name());
+        if (column.constraints().required()) {
+          lacking.add(String.join("\" or \"", column.from()));
+        }
+      }
+    }
+    if (!lacking.isEmpty()) {
       throw new BrokenFileException(
           FileFault.MISSING_COLUMN,
-          "The header lacks \"%s\", which the contract requires"
-              .formatted(String.join("\", \"", missing)));
+          "%s lacks \"%s\", which the contract requires%s"
+              .formatted(what, String.join("\", \"", lacking), unclaimed(unknown)));
     }
-    List<String> unknown = header.stream().filter(name -> !used.contains(name)).distinct().toList();
-    return new SourceColumns(header.size(), cells, unknown);
+    return new SourceColumns(names.size(), cells, unknown, missing);
+  }
+
+  /** What a missing column may be called now. */
+  private static String unclaimed(List<String> unknown) {
+    return unknown.isEmpty()
+        ? ""
+        : "; it has \"%s\", which the contract does not name"
+            .formatted(String.join("\", \"", ColumnNames.shown(unknown)));
   }
 }

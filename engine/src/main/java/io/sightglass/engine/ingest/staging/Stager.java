@@ -30,7 +30,7 @@ public final class Stager {
     Source.CsvDialect dialect = source.csv();
     boolean isCsv = source.format() == Source.Format.CSV;
     char delimiter = isCsv ? dialect.delimiter() : ',';
-    char quote = isCsv ? dialect.quote() : '"';
+    char quote = isCsv && dialect.quote() != CsvAlphabet.NONE ? dialect.quote() : '"';
     Path records = folder.resolve("records.csv");
     Path rejects = folder.resolve("rejects.csv");
     try (SourceBytes bytes = SourceBytes.open(object, name, dialect.encoding());

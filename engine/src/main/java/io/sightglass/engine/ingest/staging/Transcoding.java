@@ -3,22 +3,31 @@ package io.sightglass.engine.ingest.staging;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PushbackInputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Turns text of a declared encoding into UTF-8, strictly. */
 final class Transcoding {
+
+  private static final int MARK_BYTES = 2;
 
   private Transcoding() {}
 
   /** The same text in UTF-8; UTF-8 itself is passed through and checked by whoever splits it. */
   static InputStream toUtf8(InputStream bytes, String encoding) {
     Charset charset = Charset.forName(encoding);
-    return charset.equals(StandardCharsets.UTF_8) ? bytes : new Utf8Stream(bytes, charset);
+    if (charset.equals(StandardCharsets.UTF_8)) {
+      return bytes;
+    }
+    return SourceWidth.isSingleByte(charset)
+        ? new Utf8Stream(new Utf8Suspicion(bytes, encoding), charset)
+        : new Utf8Stream(bytes, charset);
   }
 
   static BrokenFileException wrongEncoding() {
@@ -26,55 +35,45 @@ final class Transcoding {
         FileFault.MALFORMED, "The text is not in the encoding that the contract declares");
   }
 
-  /** How many bytes of the source stand behind UTF-8 text. */
-  static SourceWidth widthOf(String encoding) {
-    Charset charset = Charset.forName(encoding);
-    if (charset.name().startsWith("UTF-16")) {
-      return SourceWidth.UTF_16;
-    }
-    boolean single =
-        !charset.equals(StandardCharsets.UTF_8)
-            && charset.canEncode()
-            && charset.newEncoder().maxBytesPerChar() == 1;
-    return single ? SourceWidth.SINGLE_BYTE : SourceWidth.UTF_8;
-  }
-
-  /** The size of text in its source's encoding. */
-  enum SourceWidth {
-    UTF_8,
-    UTF_16,
-    SINGLE_BYTE;
-
-    long of(byte[] utf8, int from, int to) {
-      if (this == UTF_8) {
-        return (long) to - from;
-      }
-      long units = 0;
-      for (int index = from; index < to; index++) {
-        int value = utf8[index] & 0xff;
-        if (value < 0x80 || value >= 0xc0) {
-          units += this == UTF_16 && value >= 0xf0 ? 2 : 1;
-        }
-      }
-      return this == UTF_16 ? 2 * units : units;
-    }
+  static BrokenFileException wrongEncoding(long line) {
+    return new BrokenFileException(
+        FileFault.MALFORMED,
+        "Line %d is not in the encoding that the contract declares".formatted(line));
   }
 
   private static final class Utf8Stream extends InputStream {
-    private final InputStreamReader reader;
+    private final PushbackInputStream in;
+    private final Charset declared;
+    private @Nullable InputStreamReader reader;
     private final CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
     private final CharBuffer chars = CharBuffer.allocate(1 << 15).flip();
     private final ByteBuffer bytes = ByteBuffer.allocate(1 << 17).flip();
     private boolean atEnd;
 
     Utf8Stream(InputStream in, Charset charset) {
-      reader =
-          new InputStreamReader(
-              in,
-              charset
-                  .newDecoder()
-                  .onMalformedInput(CodingErrorAction.REPORT)
-                  .onUnmappableCharacter(CodingErrorAction.REPORT));
+      this.in = new PushbackInputStream(in, MARK_BYTES);
+      declared = charset;
+    }
+
+    /**
+     * A reader that keeps the byte order mark, which Java's own charset of that name would swallow:
+     * positions count its bytes.
+     */
+    private InputStreamReader open() throws IOException {
+      Charset charset = declared;
+      if (declared.name().equals("UTF-16")) {
+        byte[] mark = in.readNBytes(MARK_BYTES);
+        in.unread(mark);
+        boolean isLittle =
+            mark.length == MARK_BYTES && (mark[0] & 0xff) == 0xff && (mark[1] & 0xff) == 0xfe;
+        charset = isLittle ? StandardCharsets.UTF_16LE : StandardCharsets.UTF_16BE;
+      }
+      return new InputStreamReader(
+          in,
+          charset
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT));
     }
 
     @Override
@@ -97,8 +96,13 @@ final class Transcoding {
     }
 
     private void encodeMore() throws IOException {
+      InputStreamReader opened = reader;
+      if (opened == null) {
+        opened = open();
+        reader = opened;
+      }
       chars.compact();
-      atEnd = reader.read(chars) < 0;
+      atEnd = opened.read(chars) < 0;
       chars.flip();
       bytes.clear();
       var result = encoder.encode(chars, bytes, atEnd);
@@ -110,7 +114,7 @@ final class Transcoding {
 
     @Override
     public void close() throws IOException {
-      reader.close();
+      in.close();
     }
   }
 }

@@ -89,7 +89,7 @@ final class SourceReader {
       return standard;
     }
     char delimiter = sign(csv, "delimiter", standard.delimiter());
-    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\r') {
+    if (delimiter == '\0') {
       mistakes.add(
           csv.placeOf("delimiter"),
           MistakeCode.WRONG_VALUE,
@@ -126,6 +126,11 @@ final class SourceReader {
     }
     if (text.length() > 1 || (text.isEmpty() && key.equals("delimiter"))) {
       value.badValue("one character");
+      return standard;
+    }
+    if (!text.isEmpty() && (text.charAt(0) > 126 || text.equals("\n") || text.equals("\r"))) {
+      // Files are split by bytes, and beyond ASCII a character is several.
+      value.badValue("one character of ASCII, no line end");
       return standard;
     }
     return text.isEmpty() ? '\0' : text.charAt(0);

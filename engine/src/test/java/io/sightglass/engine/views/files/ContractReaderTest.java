@@ -207,6 +207,9 @@ class ContractReaderTest {
         "a/b_%Y-%m-%d.csv~a/b_%y.csv~4: WRONG_VALUE: path \"a/b_%y.csv\" has \"%y\"; allowed: %Y %m"
             + " %d %H and * ? ** only",
         "format: csv}~format: csv, csv: {delimiter: ab}}~4: WRONG_VALUE: delimiter \"ab\"",
+        "format: csv}~format: csv, csv: {delimiter: §}}~4: WRONG_VALUE: delimiter \"§\"; allowed: one"
+            + " character of ASCII",
+        "format: csv}~format: csv, csv: {quote: ”}}~4: WRONG_VALUE: quote \"”\"",
         "format: csv}~format: csv, csv: {encoding: utf-9}}~4: WRONG_VALUE: encoding \"utf-9\"",
         "format: csv}~format: csv, csv: {header: yes}}~4: WRONG_TYPE: header \"yes\"; allowed:"
             + " true, false",

@@ -1,0 +1,100 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.database.Leases;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.views.ViewPack;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads that run by the ledger and by nobody else: their process has died, or could not write down
+ * how they ended. Immutable.
+ */
+final class AbandonedLoads {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AbandonedLoads.class);
+
+  private final LoadStores stores;
+  private final Ledger ledger;
+  private final InstantSource clock;
+
+  AbandonedLoads(LoadStores stores, Ledger ledger, InstantSource clock) {
+    this.stores = stores;
+    this.ledger = ledger;
+    this.clock = clock;
+  }
+
+  /** Whether another process has left some. */
+  boolean hasOthers() {
+    return left().stream().anyMatch(entry -> !stores.leases().holder().equals(entry.holder()));
+  }
+
+  /**
+   * Finds out by the tables how each ended: committed ones are noted as such, the others are FOUND
+   * again. This process must run none meanwhile.
+   */
+  void settle(ViewPack pack) {
+    for (LedgerEntry entry : left()) {
+      Dataset dataset = pack.datasets().get(entry.load().dataset());
+      Optional<Leases.Lease> lease = stores.leases().tryTake(LoadUnit.of(dataset, entry));
+      if (lease.isPresent()) {
+        try (Leases.Lease _ = lease.get()) {
+          settle(pack, entry);
+        }
+      }
+    }
+  }
+
+  /** The same for those that keep {@code unit}, whose lease this process has, from being loaded. */
+  void settle(ViewPack pack, String unit) {
+    left().stream()
+        .filter(
+            entry -> LoadUnit.of(pack.datasets().get(entry.load().dataset()), entry).equals(unit))
+        .forEach(entry -> settle(pack, entry));
+  }
+
+  private List<LedgerEntry> left() {
+    // First what runs, then who lives: whoever has begun meanwhile is among those.
+    List<LedgerEntry> running = ledger.inState(Load.State.RUNNING);
+    if (running.isEmpty()) {
+      return running;
+    }
+    Set<String> living = stores.leases().living();
+    String self = stores.leases().holder();
+    return running.stream()
+        .filter(entry -> {
+          String holder = entry.holder();
+          return holder == null || holder.equals(self) || !living.contains(holder);
+        })
+        .toList();
+  }
+
+  private void settle(ViewPack pack, LedgerEntry entry) {
+    Dataset dataset = pack.datasets().get(entry.load().dataset());
+    Optional<LoadOutcome> committed =
+        dataset == null
+            ? Optional.empty()
+            : CommittedLoads.find(stores.lake().ensure(dataset), entry.id());
+    Instant now = clock.instant();
+    boolean isSettled =
+        committed.isPresent()
+            ? ledger.end(entry, committed.get(), now)
+            : ledger.reopen(
+                entry,
+                entry.accepted(),
+                "The service stopped before the commit; nothing of it is visible",
+                now);
+    if (isSettled) {
+      LOG.info(
+          "Load {} of {} was left by another run of the service: {}",
+          entry.id(),
+          entry.load().dataset(),
+          committed.isPresent() ? "it is committed" : "nothing of it is visible, it runs again");
+    }
+  }
+}

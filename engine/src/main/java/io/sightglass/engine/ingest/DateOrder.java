@@ -1,0 +1,54 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
+import java.time.LocalDate;
+import java.util.Optional;
+
+/** Notices dates that come after later ones. Immutable. */
+final class DateOrder {
+
+  private final MetadataDatabase database;
+
+  DateOrder(MetadataDatabase database) {
+    this.database = database;
+  }
+
+  /**
+   * What is worth knowing about a load that is about to be noted as committed; empty for one in
+   * order, for a date that comes once more, and for what somebody asked to load again.
+   */
+  Optional<String> findNote(LedgerEntry entry) {
+    if (entry.again()) {
+      return Optional.empty();
+    }
+    return database
+        .read(transaction -> findLater(transaction, entry))
+        .map(later -> "Out of order: %s came before".formatted(later));
+  }
+
+  private static Optional<LocalDate> findLater(Transaction transaction, LedgerEntry entry) {
+    String dataset = entry.load().dataset().toString();
+    LocalDate date = entry.load().fileDate();
+    Optional<LocalDate> later =
+        transaction.find(
+            """
+            SELECT file_date FROM loads WHERE dataset = ? AND file_date > ? AND state = 'COMMITTED'
+            ORDER BY file_date DESC LIMIT 1\
+            """,
+            row -> row.date("file_date"),
+            dataset,
+            date);
+    return later.filter(newest ->
+        transaction
+            .find(
+                """
+                SELECT id FROM loads WHERE dataset = ? AND file_date = ? AND state = 'COMMITTED'
+                LIMIT 1\
+                """,
+                row -> row.text("id"),
+                dataset,
+                date)
+            .isEmpty());
+  }
+}

@@ -1,0 +1,120 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+
+/**
+ * Loads that something broke are tried again by themselves, after growing pauses, a few times;
+ * meanwhile they are FOUND, and say why they wait. Then they are FAILED until somebody retries
+ * them. Immutable.
+ */
+final class LoadRetries {
+
+  /** How often a load is tried before it is FAILED. */
+  static final int MOST_ATTEMPTS = 5;
+
+  /** Then two minutes, eight, and half an hour: what passes by itself has passed by then. */
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
+
+  private static final int GROWTH = 4;
+
+  private final MetadataDatabase database;
+  private final InstantSource clock;
+
+  LoadRetries(MetadataDatabase database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /**
+   * Puts a RUNNING load off that has failed.
+   *
+   * @return false when it has been tried often enough; nothing is changed then
+   */
+  boolean putOff(LedgerEntry entry, LoadOutcome failed) {
+    Instant now = clock.instant();
+    return database.inTransaction(transaction -> {
+      int attempts = attempts(transaction, entry.id());
+      if (attempts >= MOST_ATTEMPTS) {
+        return false;
+      }
+      Instant until = now.plus(pause(attempts));
+      int put =
+          transaction.update(
+              """
+              UPDATE loads SET state = 'FOUND', code = ?, reason = ?, due_at = ?, ended_at = NULL,
+                holder = NULL
+              WHERE id = ? AND state = 'RUNNING' AND coalesce(holder, '') = ?\
+              """,
+              failed.code(),
+              "Attempt %d of %d failed, the next is due at %s: %s"
+                  .formatted(attempts, MOST_ATTEMPTS, until, failed.reason()),
+              until,
+              entry.id(),
+              LedgerStates.holder(entry));
+      if (put == 1) {
+        LedgerStates.endAttempt(transaction, entry.id(), failed.attemptError(), now);
+      }
+      return put == 1;
+    });
+  }
+
+  private static int attempts(Transaction transaction, String id) {
+    return transaction
+        .list("SELECT number FROM load_attempts WHERE load_id = ?", row -> row.number("number"), id)
+        .size();
+  }
+
+  private static Duration pause(int attempts) {
+    return FIRST_PAUSE.multipliedBy((long) Math.pow(GROWTH, attempts - 1));
+  }
+
+  /** Loads whose next attempt is not due yet. */
+  Set<String> waiting() {
+    return database.read(transaction ->
+        Set.copyOf(
+            transaction.list(
+                "SELECT id FROM loads WHERE state = 'FOUND' AND due_at > ?",
+                row -> row.text("id"),
+                clock.instant())));
+  }
+
+  /** The time until the next attempt is due, if that is less than {@code most}. */
+  Duration within(Duration most) {
+    Instant now = clock.instant();
+    return database
+        .read(transaction ->
+            transaction.find(
+                """
+                SELECT due_at FROM loads WHERE state = 'FOUND' AND due_at > ?
+                ORDER BY due_at LIMIT 1\
+                """,
+                row -> row.instant("due_at"),
+                now))
+        .map(due -> Duration.between(now, due))
+        .filter(wait -> wait.compareTo(most) < 0)
+        .orElse(most);
+  }
+
+  /**
+   * Makes the next attempt due now.
+   *
+   * @return false when the load does not wait for one
+   */
+  boolean hurry(String id) {
+    Instant now = clock.instant();
+    return database.inTransaction(transaction ->
+        transaction.update(
+                """
+                UPDATE loads SET due_at = NULL, code = NULL, reason = NULL
+                WHERE id = ? AND state = 'FOUND' AND due_at > ?\
+                """,
+                id,
+                now)
+            == 1);
+  }
+}

@@ -1,0 +1,111 @@
+package io.sightglass.engine.ingest.erasure;
+
+import static io.sightglass.engine.duckdb.Quoted.texts;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.check.LoadTable;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Who was erased, as keyed digests, and how rows of theirs are told in SQL. Thread-safe; asks the
+ * database each time, so that an erasure counts at once in every process.
+ */
+public final class ErasedPersons {
+
+  /** What stands between values in a line of any format. */
+  private static final String BETWEEN_VALUES = "[,;|\\t\\n\\r\"'':{}\\[\\]]+";
+
+  private final MetadataDatabase database;
+  private final PseudonymKeys keys;
+
+  public ErasedPersons(MetadataDatabase database, PseudonymKeys keys) {
+    this.database = database;
+    this.keys = keys;
+  }
+
+  /**
+   * One person in one scope.
+   *
+   * @param scope as {@link PersonColumn#scope}
+   */
+  public record Remembered(
+      @JsonProperty("scope") String scope, @JsonProperty("pseudonym") String pseudonym) {}
+
+  /** Remembers persons; those who are remembered already stay with their erasure. */
+  static void add(MetadataDatabase database, String erasureId, Collection<Remembered> persons) {
+    List<List<Object>> rows = new ArrayList<>();
+    persons.forEach(one -> rows.add(List.of(one.scope(), one.pseudonym(), erasureId)));
+    database.inTransaction(transaction -> {
+      transaction.batch(
+          """
+          INSERT INTO erased_persons (scope, pseudonym, erasure_id) VALUES (?, ?, ?)
+          ON CONFLICT DO NOTHING\
+          """,
+          rows);
+      return null;
+    });
+  }
+
+  /** Everybody, by scope. */
+  Set<String> of(String scope) {
+    List<String> pseudonyms =
+        database.read(transaction ->
+            transaction.list(
+                "SELECT pseudonym FROM erased_persons WHERE scope = ?",
+                row -> row.text("pseudonym"),
+                scope));
+    return new TreeSet<>(pseudonyms);
+  }
+
+  /**
+   * What holds of the rows of erased persons.
+   *
+   * @param rows a condition over typed columns
+   * @param text a condition over {@code record} and {@code value}, the text of a rejected row: one
+   *     of its values is such a person's
+   */
+  record Conditions(String rows, String text) {}
+
+  /**
+   * What holds of rows of erased persons in a dataset; empty when nobody of its scopes is erased.
+   *
+   * @param session learns the keys
+   * @param columns of them
+   */
+  Optional<Conditions> conditions(DuckDbSession session, List<PersonColumn> columns) {
+    List<String> rows = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    for (PersonColumn column : columns) {
+      List<String> erased = List.copyOf(of(column.scope()));
+      if (!erased.isEmpty()) {
+        keys.define(session, column.keyName());
+        rows.add("list_contains(%s, %s)".formatted(texts(erased), column.pseudonym()));
+        String digest = PseudonymKeys.pseudonym(column.keyName(), "trim(part)");
+        texts.add(
+            "list_has_any([%s FOR part IN string_split_regex(concat_ws(chr(10), record, \"value\"), '%s')], %s)"
+                .formatted(digest, BETWEEN_VALUES, texts(erased)));
+      }
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Conditions(
+                "coalesce(" + String.join(" OR ", rows) + ", false)",
+                "coalesce(" + String.join(" OR ", texts) + ", false)"));
+  }
+
+  /** Drops what a load has of erased persons, its rejects too; the rows count as filtered. */
+  public void dropFrom(LoadTable rows, Dataset dataset) {
+    conditions(rows.session(), PersonColumn.of(dataset))
+        .ifPresent(conditions -> rows.dropErased(conditions.rows(), conditions.text()));
+  }
+}

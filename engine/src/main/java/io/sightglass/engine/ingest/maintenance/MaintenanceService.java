@@ -1,0 +1,276 @@
+package io.sightglass.engine.ingest.maintenance;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.duckdb.DuckDbInstance;
+import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.LoadSettings;
+import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.ObjectStore.StoredObject;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.Side;
+import io.sightglass.engine.table.SnapshotExpiry;
+import io.sightglass.engine.table.TableFolder;
+import io.sightglass.engine.views.StoredShape;
+import io.sightglass.engine.views.View;
+import io.sightglass.engine.views.ViewPack;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.Period;
+import java.time.ZoneOffset;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Maintenance of the tables of a deployment, step by step on the calling thread. Thread-safe; loads
+ * and statements go on meanwhile, in this process and in others.
+ */
+public final class MaintenanceService {
+
+  /** Snapshots that were staged for a commit that has not come by then are nobody's. */
+  private static final Duration ABANDONED = Duration.ofDays(1);
+
+  private static final Pattern DIGEST_IN_NAME = Pattern.compile(".*-([0-9a-f]{64})\\.parquet");
+
+  private final LoadStores stores;
+  private final LoadSettings settings;
+  private final MaintenanceRules rules;
+  private final ViewPack pack;
+  private final ExpiredFiles expired;
+
+  /**
+   * Maintenance by the contracts of a pack.
+   *
+   * @param settings of the engine that rewrites, which is of the loads' kind
+   */
+  public MaintenanceService(
+      LoadStores stores, LoadSettings settings, MaintenanceRules rules, ViewPack pack) {
+    this.stores = stores;
+    this.settings = settings;
+    this.rules = rules;
+    this.pack = pack;
+    this.expired = new ExpiredFiles(stores.database());
+  }
+
+  /**
+   * Merges small files, both sides of each dataset as a pair. Every state answers as before.
+   *
+   * @param only the one dataset; null: all
+   * @param told what was committed
+   */
+  public void compact(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    DuckDbInstance engine = openEngine();
+    try {
+      Compactor compactor = new Compactor(stores, engine, stagingFolder(), rules.merge());
+      for (Dataset dataset : datasets(only)) {
+        compactor.compact(stores.lake().ensure(dataset), told);
+      }
+    } finally {
+      engine.retire();
+    }
+  }
+
+  /**
+   * Makes the values of columns anew whose protection has changed: of a column that turned out to
+   * identify, of one that does not after all, of one under another mask. All earlier states of such
+   * a dataset are forgotten, for they show the values as they were.
+   *
+   * @param only the one dataset; null: all
+   * @param told what was made anew
+   */
+  public void rebuild(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    PseudonymKeys keys = PseudonymKeys.open(settings.pseudonymSecret());
+    DuckDbInstance engine = openEngine();
+    try {
+      for (Dataset dataset : datasets(only)) {
+        LakeTable table = stores.lake().ensure(dataset);
+        Maintenance.Rebuilt done;
+        try (StagingFolder folder = StagingFolder.create(stagingFolder(), "rebuild");
+            DuckDbSession session = engine.openSession()) {
+          done = new Rebuild(stores, table, keys, session, folder).run();
+        }
+        if (done.files() > 0) {
+          forget(table);
+          told.accept(done);
+        }
+      }
+    } finally {
+      engine.retire();
+    }
+  }
+
+  /**
+   * Forgets states that are older than the contract's retention, both sides as pairs; of a view's
+   * result those that are older than every input keeps its own. Never the current one, nor one that
+   * a statement may still be reading.
+   */
+  public void expire(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    for (Dataset dataset : datasets(only)) {
+      Period kept = dataset.retention().snapshots();
+      if (kept != null) {
+        expire(stores.lake().ensure(dataset), before(kept), told);
+      }
+    }
+    for (View view : results(only)) {
+      Optional<Instant> before = beforeOfAll(view);
+      if (before.isPresent()) {
+        expire(stores.lake().ensureResult(StoredShape.of(view)), before.get(), told);
+      }
+    }
+  }
+
+  private void expire(LakeTable table, Instant before, Consumer<Maintenance> told) {
+    SnapshotExpiry.Outcome outcome =
+        table.expire(
+            new SnapshotExpiry(
+                before, now().minus(ABANDONED), (side, keys) -> expired.add(side, keys, now())));
+    if (outcome.states() + outcome.vaultSnapshots() > 0) {
+      told.accept(
+          new Maintenance.Expired(table.dataset().name(), outcome.states(), outcome.files()));
+    }
+  }
+
+  /** Forgets every state of a dataset but the current one, whatever its contract says. */
+  public void forget(LakeTable table) {
+    expire(table, Instant.MAX, done -> {});
+  }
+
+  /** The same for the result of a materialised view. */
+  public void forgetResult(QualifiedName view) {
+    View definition = pack.views().get(view);
+    if (definition != null && definition.isMaterialized()) {
+      forget(stores.lake().ensureResult(StoredShape.of(definition)));
+    }
+  }
+
+  /**
+   * Removes the files of forgotten states, copies of them on this machine too; no other ones.
+   *
+   * @param isUnread whether files that expired then can be read by no statement any longer
+   * @return how many files must stay for a while
+   */
+  public int removeExpired(Side side, Predicate<Instant> isUnread) {
+    return new OrphanRemoval(
+            stores.lake(), expired, isUnread, Instant.MIN, gone -> uncache(side, gone))
+        .run(side)
+        .waiting();
+  }
+
+  private void uncache(Side side, StoredObject gone) {
+    Matcher name = DIGEST_IN_NAME.matcher(gone.key());
+    stores
+        .files(side)
+        .remove(
+            new FileCache.WantedFile(
+                gone.key(), gone.size(), name.matches() ? name.group(1) : null));
+  }
+
+  /** No younger than what a statement that runs may have pinned. */
+  private Instant before(Period kept) {
+    Instant byContract = now().atZone(ZoneOffset.UTC).minus(kept).toInstant();
+    Instant unread = now().minus(rules.longestStatement());
+    return byContract.isBefore(unread) ? byContract : unread;
+  }
+
+  /** Empty when an input keeps its states for ever. */
+  private Optional<Instant> beforeOfAll(View view) {
+    Instant earliest = before(Period.ZERO);
+    for (QualifiedName name : view.datasets()) {
+      Dataset dataset = Objects.requireNonNull(pack.datasets().get(name), name::toString);
+      Period kept = dataset.retention().snapshots();
+      if (kept == null) {
+        return Optional.empty();
+      }
+      Instant ofInput = before(kept);
+      earliest = ofInput.isBefore(earliest) ? ofInput : earliest;
+    }
+    return Optional.of(earliest);
+  }
+
+  /**
+   * Removes files that nothing refers to, and what interrupted work has left, once they are old
+   * enough. Looks at every table that the catalog knows.
+   */
+  public void removeOrphans(Consumer<Maintenance> told) {
+    Instant unread = now().minus(rules.longestStatement());
+    Instant uploadedBefore = now().minus(rules.orphanAge());
+    int leftovers = 0;
+    for (Side side : Side.values()) {
+      told.accept(
+          new OrphanRemoval(
+                  stores.lake(),
+                  expired,
+                  instant -> instant.isBefore(unread),
+                  uploadedBefore,
+                  gone -> uncache(side, gone))
+              .run(side));
+      leftovers += stores.lake().store(side).removeUnfinished(uploadedBefore);
+    }
+    leftovers += stores.rejects().removeUnfinished(uploadedBefore);
+    for (String folder : List.of("staging", "refresh", "maintenance")) {
+      leftovers +=
+          StagingFolder.removeLeftovers(settings.vaultFolder().resolve(folder), uploadedBefore);
+    }
+    told.accept(new Maintenance.LeftoversRemoved(leftovers));
+  }
+
+  /**
+   * Reads every data file of every state in the stores and compares it with what was committed.
+   *
+   * @param only the one dataset, or view with a result; null: all
+   */
+  public void verify(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    DuckDbInstance engine = openEngine();
+    try {
+      StoreVerification verification =
+          new StoreVerification(stores.lake(), engine, stagingFolder());
+      for (Side side : Side.values()) {
+        for (TableFolder folder : stores.lake().folders(side)) {
+          if (only == null || only.equals(folder.name())) {
+            verification.run(side, folder, told);
+          }
+        }
+      }
+    } finally {
+      engine.retire();
+    }
+  }
+
+  private List<Dataset> datasets(@Nullable QualifiedName only) {
+    return pack.datasets().values().stream()
+        .filter(dataset -> only == null || only.equals(dataset.name()))
+        .sorted(Comparator.comparing(Dataset::name))
+        .toList();
+  }
+
+  private List<View> results(@Nullable QualifiedName only) {
+    return pack.views().values().stream()
+        .filter(View::isMaterialized)
+        .filter(view -> only == null || only.equals(view.name()))
+        .sorted(Comparator.comparing(View::name))
+        .toList();
+  }
+
+  private DuckDbInstance openEngine() {
+    return DuckDbInstance.open(settings.engine(), List.of());
+  }
+
+  private Path stagingFolder() {
+    return settings.vaultFolder().resolve("maintenance");
+  }
+
+  private Instant now() {
+    return settings.clock().instant();
+  }
+}

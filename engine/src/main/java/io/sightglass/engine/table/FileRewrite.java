@@ -1,0 +1,33 @@
+package io.sightglass.engine.table;
+
+import java.util.List;
+
+/**
+ * Files of one side of a table, and those that take their place. Immutable.
+ *
+ * @param removed files of a snapshot; empty where a vault gets its first rows
+ * @param added uploaded, not yet part of the table
+ */
+public record FileRewrite(Side side, List<DataFile> removed, List<WrittenFile> added) {
+
+  /** What the new files are to the old ones. */
+  public enum Purpose {
+    /** The same rows in other files. */
+    COMPACTION,
+    /** Fewer rows. */
+    REMOVAL,
+    /** The same rows with other values, such as under another mask: all of them or none. */
+    REBUILD
+  }
+
+  public FileRewrite {
+    removed = List.copyOf(removed);
+    added = List.copyOf(added);
+  }
+
+  /** How many rows fewer there are. */
+  public long rowsRemoved() {
+    return removed.stream().mapToLong(DataFile::rows).sum()
+        - added.stream().mapToLong(WrittenFile::rowCount).sum();
+  }
+}

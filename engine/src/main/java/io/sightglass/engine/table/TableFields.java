@@ -1,0 +1,57 @@
+package io.sightglass.engine.table;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.types.Types;
+
+/** Which fields a table has had, and which of its files have them. Stateless. */
+final class TableFields {
+
+  private TableFields() {}
+
+  static List<FormerColumn> former(LakeSide side) {
+    List<FormerColumn> former = new ArrayList<>();
+    for (Table table : side.find().stream().toList()) {
+      Map<Integer, Types.NestedField> known = new TreeMap<>();
+      for (Schema schema : table.schemas().values()) {
+        schema.columns().forEach(field -> known.put(field.fieldId(), field));
+      }
+      for (Types.NestedField field : known.values()) {
+        Types.NestedField now = table.schema().asStruct().field(field.name());
+        if (now != null && now.fieldId() != field.fieldId()) {
+          String protection =
+              table
+                  .properties()
+                  .getOrDefault(TableEvolution.PROTECTION + field.fieldId(), TableShape.PLAIN);
+          former.add(
+              new FormerColumn(
+                  field.name(),
+                  field.fieldId(),
+                  IcebergTypes.sql(field.type()),
+                  protection.equals(TableShape.PLAIN)));
+        }
+      }
+    }
+    return former;
+  }
+
+  static Map<DataFile, Set<Integer>> of(LakeSide side, long snapshotId) {
+    Table table = side.load();
+    Map<DataFile, Set<Integer>> files = new HashMap<>();
+    for (FileScanTask task :
+        side.tasks(table.newScan().useSnapshot(snapshotId).includeColumnStats())) {
+      Map<Integer, Long> counts = task.file().valueCounts();
+      if (counts != null && !counts.isEmpty()) {
+        files.put(side.dataFile(task.file()), Set.copyOf(counts.keySet()));
+      }
+    }
+    return files;
+  }
+}

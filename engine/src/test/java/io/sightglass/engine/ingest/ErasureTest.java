@@ -1,0 +1,238 @@
+package io.sightglass.engine.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.dataset.Source.Format;
+import io.sightglass.engine.ingest.backup.BackupStores;
+import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.storage.LocalObjectStore;
+import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.table.Side;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An erased person is found in no file, and does not come back. */
+class ErasureTest {
+
+  /** Every place where the service keeps something. */
+  private static final String[] KEPT = {"warehouse", "vault", "cache"};
+
+  private static final Dataset PEOPLE =
+      new TestingDataset("t.people")
+          .source("people/%Y-%m-%d.csv", Format.CSV)
+          .load(LoadMode.REPLACE_DATE)
+          .column("id", Scalar.INTEGER)
+          .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
+          .direct("name", Scalar.VARCHAR, Mask.REDACT)
+          .column("note", Scalar.VARCHAR)
+          .build();
+
+  @TempDir private Path folder;
+
+  private TestingLoads loads;
+
+  @BeforeEach
+  void open() {
+    loads = open("one", PEOPLE);
+  }
+
+  private TestingLoads open(String name, Dataset dataset) {
+    TestingLoads opened = new TestingLoads(folder.resolve(name), dataset);
+    opened.now = Instant.now();
+    return opened;
+  }
+
+  @AfterEach
+  void close() {
+    loads.close();
+  }
+
+  /** Persons 4711 and 4712 on each day, and of each a row that is rejected. */
+  private static String file(int day) {
+    return """
+    id,person,name,note
+    %1$d0,4711,CNRYada,a
+    %1$d1,4712,CNRYbob,b
+    %1$d3,4711,CNRYada
+    %1$dx,4711,CNRYada,c
+    %1$dx,4712,CNRYbob,d
+    """
+        .formatted(day);
+  }
+
+  private static void deliver(TestingLoads loads, int day) {
+    loads.deliver("people/2025-01-%02d.csv".formatted(day), file(day));
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  private Erasure erase() {
+    return loads.erasures().erase(PEOPLE.name(), Map.of("person", "4711"), "ada");
+  }
+
+  private static void assertGone(TestingLoads loads) {
+    assertThat(loads.filesWith("CNRYada", KEPT)).isEmpty();
+    assertThat(loads.filesWith("4711", "warehouse/vault", "vault/rejects")).isEmpty();
+    assertThat(loads.filesWith("CNRYbob", KEPT)).isNotEmpty();
+    assertThat(loads.rows(Side.VAULT, "_row_key")).isEqualTo(loads.rows(Side.ORDINARY, "_row_key"));
+  }
+
+  @Test
+  void theErasedPersonIsInNoFileAndEverybodyElseStays() {
+    for (int day = 1; day <= 3; day++) {
+      deliver(loads, day);
+    }
+    loads.maintenance().compact(null, done -> {});
+    deliver(loads, 4);
+    Erasure erasure = erase();
+    assertThat(erasure.state()).isEqualTo(Erasure.State.DONE);
+    assertThat(erasure.tables())
+        .singleElement()
+        .satisfies(table -> {
+          assertThat(table.rows()).isEqualTo(4);
+          assertThat(table.vaultRows()).isEqualTo(4);
+          assertThat(table.rejects()).isEqualTo(8);
+        });
+    assertThat(erasure.landing()).hasSize(4);
+    assertThat(erasure.toString()).doesNotContain("4711", "CNRY");
+    assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("b|4");
+    assertThat(loads.rows(Side.VAULT, "name, count(*)")).containsExactly("CNRYbob|4");
+    assertThat(loads.table().history()).hasSize(1);
+    assertGone(loads);
+    assertThat(loads.erasures().find(erasure.id())).contains(erasure);
+  }
+
+  @Test
+  void neitherTheSameDumpNorABackfillNorALaterDumpBringsThemBack() {
+    deliver(loads, 1);
+    erase();
+    loads.deliver("people/2025-01-01.csv", file(1));
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.SKIPPED);
+    assertGone(loads);
+    loads.service().backfill(PEOPLE.name(), LocalDate.of(2025, 1, 1), LocalDate.of(2025, 1, 2));
+    Load again = loads.service().runDue().getFirst();
+    assertThat(again.state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(again.rows()).isEqualTo(new Load.RowCounts(5, 1, 2, 0, 2));
+    assertGone(loads);
+    deliver(loads, 2);
+    assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("b|2");
+    assertGone(loads);
+  }
+
+  @Test
+  void anOlderBackupDoesNotBringThemBackWhereTheCertificateIsGiven() throws Exception {
+    BackupStores target =
+        new BackupStores(
+            new LocalObjectStore(folder.resolve("backup/data"), Privacy.SHARED),
+            new LocalObjectStore(folder.resolve("backup/vault"), Privacy.PRIVATE));
+    deliver(loads, 1);
+    loads.backup(target).run();
+    Erasure certificate = erase();
+    loads.now = loads.now.plusSeconds(60);
+    Files.createDirectories(folder.resolve("two"));
+    Files.move(folder.resolve("one/landing"), folder.resolve("two/landing"));
+    try (TestingLoads restored = open("two", PEOPLE)) {
+      restored.now = loads.now;
+      restored.restore(target).run(List.of(certificate));
+      restored.restart();
+      assertThat(restored.filesWith("CNRYada", KEPT)).isNotEmpty();
+      assertThat(restored.erasures().resume())
+          .singleElement()
+          .satisfies(done -> assertThat(done.state()).isEqualTo(Erasure.State.DONE));
+      assertGone(restored);
+      deliver(restored, 2);
+      assertGone(restored);
+    }
+    // A backup that is younger knows it by itself.
+    try (TestingLoads restored = open("three", PEOPLE)) {
+      loads.backup(target).run();
+      restored.now = loads.now;
+      restored.restore(target).run(List.of());
+      restored.restart();
+      deliver(restored, 3);
+      assertGone(restored);
+    }
+  }
+
+  @Test
+  void filesStayWhileAStatementThatBeganBeforeReadsThem() {
+    deliver(loads, 1);
+    PairSnapshot before = loads.table().findCurrent().orElseThrow();
+    loads.oldestStatement = loads.now.minusSeconds(5);
+    Erasure erasure = erase();
+    assertThat(erasure.state()).isEqualTo(Erasure.State.REMOVED);
+    assertThat(erasure.filesWaiting()).isPositive();
+    assertThat(loads.table().find(before.id())).isEmpty();
+    assertThat(loads.rows(Side.ORDINARY, "note")).containsExactly("b");
+    assertThat(loads.filesWith("CNRYada", "warehouse")).isNotEmpty();
+    loads.oldestStatement = null;
+    assertThat(loads.erasures().resume())
+        .singleElement()
+        .satisfies(done -> assertThat(done.state()).isEqualTo(Erasure.State.DONE));
+    assertThat(loads.erasures().resume()).isEmpty();
+    assertGone(loads);
+  }
+
+  @Test
+  void whoCannotBeToldIsRefusedInWords() {
+    for (Map<String, String> key :
+        List.of(Map.of("id", "10"), Map.of("person", "x"), Map.of("person", "1", "id", "2"))) {
+      assertThatThrownBy(() -> loads.erasures().erase(PEOPLE.name(), key, "ada"))
+          .isInstanceOfSatisfying(
+              EngineException.class,
+              failure -> {
+                assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+                assertThat(failure.detail()).contains("allowed").doesNotContain("10", "x\"");
+              });
+    }
+    assertThatThrownBy(
+            () -> loads.erasures().erase(TestingLoads.name("t.nothing"), Map.of("", "1"), "ada"))
+        .hasMessageContaining("t.nothing");
+  }
+
+  @Test
+  void aPersonWhoHasNotComeYetNeverComes() {
+    assertThat(loads.erasures().erase(PEOPLE.name(), Map.of("", "4711"), "ada").state())
+        .isEqualTo(Erasure.State.DONE);
+    deliver(loads, 1);
+    assertGone(loads);
+  }
+
+  @Test
+  void whereNoColumnHasAPseudonymTheKeyTells() {
+    Dataset forms =
+        new TestingDataset("t.forms")
+            .source("forms/*.csv", Format.CSV)
+            .load(LoadMode.APPEND)
+            .key(null, "form")
+            .column("form", Scalar.VARCHAR)
+            .direct("name", Scalar.VARCHAR, Mask.REDACT)
+            .build();
+    try (TestingLoads other = open("forms", forms)) {
+      other.deliver("forms/1.csv", "form,name\nF-1,CNRYada\nF-2,CNRYbob\n");
+      other.loadOne();
+      assertThat(other.erasures().erase(forms.name(), Map.of("", "F-1"), "ada").state())
+          .isEqualTo(Erasure.State.DONE);
+      assertThat(other.filesWith("CNRYada", KEPT)).isEmpty();
+      other.deliver("forms/2.csv", "form,name\nF-1,CNRYada\nF-3,CNRYcarl\n");
+      other.loadOne();
+      assertThat(other.rows(Side.ORDINARY, "form")).containsExactly("F-2", "F-3");
+      assertThat(other.filesWith("CNRYada", KEPT)).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package io.sightglass.engine.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.alert.Alert;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.Expectations;
+import io.sightglass.engine.dataset.Expectations.Every;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.query.Freshness;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PunctualityTest {
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private TestingLoads loads;
+
+  private void open(String path, @Nullable Every every, @Nullable String by) {
+    loads =
+        new TestingLoads(
+            folder,
+            new TestingDataset("claims.daily")
+                .source(path, Source.Format.CSV)
+                .load(LoadMode.REPLACE_DATE)
+                .column("id", Scalar.BIGINT)
+                .expect(
+                    new Expectations(
+                        every,
+                        by == null ? null : LocalTime.parse(by),
+                        ZoneId.of("UTC"),
+                        null,
+                        null))
+                .build());
+  }
+
+  @AfterEach
+  void close() {
+    loads.close();
+  }
+
+  private void deliver(String name) {
+    loads.deliver("in/" + name + ".csv", "id\n1\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  private void at(String instant) {
+    loads.now = Instant.parse(instant);
+    loads.service().checkPunctuality();
+  }
+
+  private List<String> open() {
+    return loads.alerts.list(1000, null).items().stream()
+        .filter(alert -> alert.state() != Alert.State.RESOLVED)
+        .map(Alert::fingerprint)
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void aDateThatIsDueHasAnAlertUntilItComes() {
+    open("in/claims_%Y-%m-%d.csv", Every.DAY, "06:00");
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-01");
+    at("2025-03-03T05:59:00Z");
+    assertThat(open()).isEmpty();
+    at("2025-03-03T06:00:00Z");
+    at("2025-03-03T06:05:00Z");
+    assertThat(open()).containsExactly("missing-date:claims.daily:2025-03-02");
+    Alert alert = loads.alerts.find("missing-date:claims.daily:2025-03-02").orElseThrow();
+    assertThat(alert.count()).isEqualTo(1);
+    assertThat(alert.severity()).isEqualTo(Alert.Severity.HIGH);
+    assertThat(alert.detail()).contains("every day", "2025-03-03T06:00:00Z");
+    at("2025-03-04T06:00:00Z");
+    assertThat(open()).hasSize(2);
+
+    deliver("claims_2025-03-03");
+    at("2025-03-04T06:10:00Z");
+    assertThat(open()).containsExactly("missing-date:claims.daily:2025-03-02");
+    deliver("claims_2025-03-02");
+    at("2025-03-04T06:20:00Z");
+    assertThat(open()).isEmpty();
+    assertThat(loads.told())
+        .filteredOn(told -> told.contains("missing-date"))
+        .extracting(told -> told.substring(0, told.indexOf(": ")))
+        .containsExactly(
+            "ALERT_OPENED missing-date:claims.daily:2025-03-02",
+            "ALERT_OPENED missing-date:claims.daily:2025-03-03",
+            "ALERT_RESOLVED missing-date:claims.daily:2025-03-03",
+            "ALERT_RESOLVED missing-date:claims.daily:2025-03-02");
+  }
+
+  @Test
+  void aFileInQuarantineHasNotCome() {
+    open("in/claims_%Y-%m-%d.csv", Every.DAY, "06:00");
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-01");
+    loads.deliver("in/claims_2025-03-02.csv", "");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.QUARANTINED);
+    at("2025-03-03T06:00:00Z");
+    assertThat(open())
+        .containsExactly("load-quarantined:claims.daily", "missing-date:claims.daily:2025-03-02");
+  }
+
+  @Test
+  void aSourceThatHasLongBeenSilentDoesNotFloodAnybody() {
+    open("in/claims_%Y-%m-%d.csv", Every.DAY, null);
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-01");
+    at("2025-09-01T00:00:00Z");
+    assertThat(open())
+        .hasSize(Punctuality.MOST + 1)
+        .contains("missing-dates:claims.daily", "missing-date:claims.daily:2025-08-31")
+        .doesNotContain("missing-date:claims.daily:2025-07-31");
+    assertThat(loads.alerts.find("missing-dates:claims.daily").orElseThrow().detail())
+        .isEqualTo("From 2025-03-02 to 2025-07-31");
+  }
+
+  @Test
+  void whatIsExpectedNoMoreHasNoAlert() {
+    open("in/claims_%Y-%m-%d.csv", Every.DAY, null);
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-01");
+    at("2025-03-05T00:00:00Z");
+    assertThat(open()).hasSize(3);
+    loads.define(
+        new TestingDataset("claims.daily")
+            .source("in/claims_%Y-%m-%d.csv", Source.Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.BIGINT)
+            .build());
+    at("2025-03-05T00:05:00Z");
+    assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void withoutARhythmSilenceAfterTheLastArrivalIsLate() {
+    open("in/claims_%Y-%m-%d.csv", null, "06:00");
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-01");
+    at("2025-03-03T05:00:00Z");
+    assertThat(open()).isEmpty();
+    at("2025-03-03T07:00:00Z");
+    at("2025-03-06T07:00:00Z");
+    assertThat(open()).containsExactly("late:claims.daily:2025-03-03");
+    deliver("claims_2025-03-05");
+    at("2025-03-06T08:00:00Z");
+    assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void everyHourIsExpectedByThePathsHour() {
+    open("in/claims_%Y-%m-%dT%H.csv", Every.HOUR, "00:15");
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-02T00");
+    deliver("claims_2025-03-02T02");
+    at("2025-03-02T03:10:00Z");
+    QualifiedName name = QualifiedName.parse("claims.daily");
+    Freshness.State state = loads.service().freshness().of(name);
+    assertThat(state.missingDates()).hasToString("[2025-03-02]");
+    assertThat(state.lateSince()).isNull();
+    assertThat(open()).containsExactly("missing-date:claims.daily:2025-03-02");
+    deliver("claims_2025-03-02T01");
+    at("2025-03-02T03:14:00Z");
+    assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void aDateThatComesAfterALaterOneIsNoted() {
+    open("in/claims_%Y-%m-%d*.csv", null, null);
+    deliver("claims_2025-03-01");
+    deliver("claims_2025-03-04");
+    loads.deliver("in/claims_2025-03-02.csv", "id\n1\n");
+    assertThat(loads.loadOne().reason()).isEqualTo("Out of order: 2025-03-04 came before");
+    loads.deliver("in/claims_2025-03-02b.csv", "id\n2\n");
+    assertThat(loads.loadOne().reason()).isNull();
+    assertThat(loads.told()).anyMatch(told -> told.contains("Out of order: 2025-03-04"));
+  }
+
+  @Test
+  void aScanThatFailsIsAnAlertUntilOneSucceeds() {
+    open("in/claims_%Y-%m-%d.csv", Every.DAY, null);
+    Punctuality punctuality =
+        new Punctuality(dataset -> Freshness.State.PUNCTUAL, () -> loads.pack(), loads.alerts);
+    Supplier<Boolean> failing =
+        () -> {
+          throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "No rights to list");
+        };
+    assertThatThrownBy(() -> punctuality.watch(failing)).isInstanceOf(EngineException.class);
+    assertThatThrownBy(() -> punctuality.watch(failing)).isInstanceOf(EngineException.class);
+    assertThat(open()).containsExactly("scan-failed");
+    assertThat(loads.alerts.find("scan-failed").orElseThrow().detail())
+        .isEqualTo("STORE_UNAVAILABLE: No rights to list");
+    assertThat(punctuality.watch(() -> true)).isTrue();
+    assertThat(open()).isEmpty();
+  }
+}

@@ -1,0 +1,133 @@
+package io.sightglass.engine.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.dataset.Source.Format;
+import io.sightglass.engine.ingest.maintenance.Maintenance;
+import io.sightglass.engine.table.Side;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Columns whose protection the steward has changed after rows had come. */
+class RebuildTest {
+
+  @TempDir private Path folder;
+
+  private TestingLoads loads;
+
+  /** People whose name and city are protected so; null: in the clear. */
+  private static Dataset people(@Nullable Mask name, @Nullable Mask city) {
+    TestingDataset people =
+        new TestingDataset("t.people")
+            .source("people/%Y-%m-%d.csv", Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.INTEGER);
+    TestingDataset named =
+        name == null
+            ? people.column("name", Scalar.VARCHAR)
+            : people.direct("name", Scalar.VARCHAR, name);
+    return (city == null
+            ? named.column("city", Scalar.VARCHAR)
+            : named.direct("city", Scalar.VARCHAR, city))
+        .build();
+  }
+
+  @BeforeEach
+  void open() {
+    loads = new TestingLoads(folder, people(null, null));
+    loads.now = Instant.now();
+  }
+
+  @AfterEach
+  void close() {
+    loads.close();
+  }
+
+  private void deliver(int day) {
+    loads.deliver(
+        "people/2025-01-%02d.csv".formatted(day),
+        "id,name,city\n%1$d0,CNRYada,Paris%1$d\n%1$d1,,Rome%1$d\n".formatted(day));
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  private List<Maintenance> rebuild() {
+    List<Maintenance> told = new ArrayList<>();
+    loads.maintenance().rebuild(null, told::add);
+    return told;
+  }
+
+  /** Long after. */
+  private void removeFiles() {
+    loads.now = loads.now.plus(Duration.ofDays(2));
+    loads.maintenance().removeOrphans(done -> {});
+  }
+
+  private void assertPaired() {
+    assertThat(loads.rows(Side.VAULT, "_row_key")).isEqualTo(loads.rows(Side.ORDINARY, "_row_key"));
+  }
+
+  @Test
+  void aColumnThatTurnsOutToIdentifyMovesToTheVaultAndIsInNoOrdinaryFile() {
+    deliver(1);
+    deliver(2);
+    loads.define(people(Mask.PREFIX3, null));
+    assertThat(loads.rows(Side.ORDINARY, "id, name"))
+        .containsExactly("10|null", "11|null", "20|null", "21|null");
+    deliver(3);
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "id, name, city"))
+        .containsExactly(
+            "10|CNR****|Paris1",
+            "11|null|Rome1",
+            "20|CNR****|Paris2",
+            "21|null|Rome2",
+            "30|CNR****|Paris3",
+            "31|null|Rome3");
+    assertThat(loads.rows(Side.VAULT, "name, count(*)")).containsExactly("CNRYada|3", "null|3");
+    assertPaired();
+    assertThat(loads.table().history()).hasSize(1);
+    removeFiles();
+    assertThat(loads.filesWith("CNRYada", "warehouse/data")).isEmpty();
+    assertThat(rebuild()).isEmpty();
+    // The vault is there by now; another column follows.
+    loads.define(people(Mask.PREFIX3, Mask.REDACT));
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "city, count(*)")).containsExactly("[redacted]|6");
+    assertThat(loads.rows(Side.VAULT, "name, city"))
+        .contains("CNRYada|Paris1", "null|Rome3")
+        .hasSize(6);
+    removeFiles();
+    assertThat(loads.filesWith("Paris", "warehouse/data")).isEmpty();
+    deliver(4);
+    assertThat(loads.rows(Side.ORDINARY, "city, count(*)")).containsExactly("[redacted]|8");
+    assertPaired();
+  }
+
+  @Test
+  void anotherMaskIsMadeFromTheVaultAndNoMaskToo() {
+    loads.define(people(Mask.REDACT, null));
+    deliver(1);
+    loads.define(people(Mask.PSEUDONYM, null));
+    assertThat(rebuild()).hasSize(1);
+    List<String> pseudonyms = loads.rows(Side.ORDINARY, "name");
+    assertThat(pseudonyms.getFirst()).matches("[0-9a-f]{32}");
+    deliver(2);
+    assertThat(loads.rows(Side.ORDINARY, "name").stream().distinct()).hasSize(2);
+    loads.define(people(null, null));
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNRYada|2", "null|2");
+    assertThat(rebuild()).isEmpty();
+  }
+}

@@ -1,0 +1,50 @@
+package io.sightglass.web.wiring;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.ingest.LoadSettings;
+import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.erasure.ErasureService;
+import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.ingest.refresh.RefreshService;
+import io.sightglass.engine.query.StatementLog;
+import io.sightglass.engine.table.MergeLimits;
+import io.sightglass.engine.views.ViewPack;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What a service does once a person's rows have gone from its tables. Thread-safe. */
+record AfterErasure(
+    LoadStores stores,
+    LoadSettings settings,
+    Supplier<ViewPack> pack,
+    RefreshService refreshes,
+    StatementLog log)
+    implements ErasureService.AfterRemoval {
+
+  /** An erasure looks for no orphans. */
+  private static final Duration ORPHAN_AGE = Duration.ofDays(1);
+
+  @Override
+  public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
+    return refreshes.runOver(datasets);
+  }
+
+  @Override
+  public Optional<Instant> oldestStatement() {
+    return log.findOldestOpen();
+  }
+
+  @Override
+  public MaintenanceService maintenance() {
+    return new MaintenanceService(
+        stores,
+        settings,
+        new MaintenanceRules(MergeLimits.USUAL, Engine.LONGEST_STATEMENT, ORPHAN_AGE),
+        pack.get());
+  }
+}

@@ -1,0 +1,192 @@
+package io.sightglass.web.wiring;
+
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.duckdb.DuckDbParser;
+import io.sightglass.engine.duckdb.DuckDbSettings;
+import io.sightglass.engine.duckdb.ShadowCatalog;
+import io.sightglass.engine.ingest.LoadSettings;
+import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.backup.Backup;
+import io.sightglass.engine.ingest.backup.BackupStores;
+import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.sql.FunctionList;
+import io.sightglass.engine.sql.Guard;
+import io.sightglass.engine.storage.FileCache;
+import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import io.sightglass.engine.table.Lake;
+import io.sightglass.engine.table.MergeLimits;
+import io.sightglass.engine.views.PackFolder;
+import io.sightglass.engine.views.ViewPack;
+import io.sightglass.engine.views.ViewPackReader;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of a deployment that maintenance works on, beside a service that may run over it: its
+ * caches are its own and gone when it is closed.
+ */
+public final class Upkeep implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+
+  /** A statement may have waited in the queue before it began. */
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final Settings settings;
+  private final DataLayout layout;
+  private final Stores objects;
+  private final LoadStores stores;
+  private final LoadSettings loads;
+  private @Nullable ViewPack pack;
+
+  private Upkeep(Settings settings, InstantSource clock) {
+    this.settings = settings;
+    try {
+      layout = DataLayout.make(settings);
+      MetadataDatabase database =
+          opened(MetadataDatabase.open(Databases.of(settings, layout.metadata())));
+      objects = opened(Stores.open(settings, layout));
+      Lake lake =
+          opened(
+              Lake.open(Databases.of(settings, layout.catalog()), objects.data(), objects.vault()));
+      StagingFolder own =
+          opened(StagingFolder.create(layout.vaultFolder().resolve("maintenance"), "files"));
+      long bytes = settings.stores().cacheBytes();
+      stores =
+          new LoadStores(
+              opened(Databases.leasesBeside(settings, database)),
+              lake,
+              objects.landing(),
+              objects.rejects(),
+              opened(new FileCache(objects.data(), own.fresh("data"), bytes, clock)),
+              opened(new FileCache(objects.vault(), own.fresh("vault"), bytes, clock)));
+      List<Path> folders = new ArrayList<>(objects.allFolders());
+      folders.add(layout.vaultFolder());
+      DuckDbSettings engine =
+          new DuckDbSettings(
+              "maintenance",
+              folders,
+              own.fresh("spill"),
+              settings.engine().spillBytes(),
+              Math.min(settings.engine().memoryBytes(), Engine.LOAD_MEMORY_BYTES),
+              settings.engine().threads(),
+              Engine.LONGEST_STATEMENT);
+      loads = new LoadSettings(layout.vaultFolder(), engine, settings.rhythm().scan(), clock);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens what maintenance needs.
+   *
+   * @throws io.sightglass.engine.EngineException when it cannot; what was opened before is closed
+   */
+  public static Upkeep open(Settings settings, InstantSource clock) {
+    return new Upkeep(settings, clock);
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    closing.push(part);
+    return part;
+  }
+
+  /**
+   * Maintenance by the contracts that count now.
+   *
+   * @param orphanAge uploads without a commit that are younger stay
+   */
+  public MaintenanceService maintenance(Duration orphanAge) {
+    return new MaintenanceService(
+        stores,
+        loads,
+        new MaintenanceRules(
+            MergeLimits.USUAL, Engine.LONGEST_STATEMENT.plus(LONGEST_WAIT), orphanAge),
+        pack());
+  }
+
+  /** The contracts that count now, read at first need. */
+  public ViewPack pack() {
+    if (pack == null) {
+      DuckDbParser parser = opened(DuckDbParser.open(1));
+      ViewPackReader reader =
+          new ViewPackReader(
+              new Guard(parser, FunctionList.reviewed()), parser, new ShadowCatalog());
+      PackFolder.open(settings.views(), layout.lastGoodViews(), reader, taken -> pack = taken);
+    }
+    return Objects.requireNonNull(pack);
+  }
+
+  /**
+   * A backup of the deployment.
+   *
+   * @param target a folder, {@code file:} or {@code s3:} URI
+   * @throws SettingsException when it is none of these, or lies in the deployment
+   */
+  public Backup backup(String target) {
+    return new Backup(stores, loads, backupStores(target));
+  }
+
+  /**
+   * A restore of the deployment, over which no service may run.
+   *
+   * @param source what a backup had as its target
+   * @throws SettingsException as {@link #backup}
+   */
+  public Restore restore(String source) {
+    return new Restore(stores, loads, backupStores(source));
+  }
+
+  private BackupStores backupStores(String text) {
+    URI root =
+        StoreUris.find(text)
+            .map(StoreUris::withoutSlash)
+            .orElseThrow(() ->
+                new SettingsException(
+                    List.of(
+                        "\"%s\"; allowed: a folder, file:///folder or s3://bucket/prefix"
+                            .formatted(text))));
+    for (Settings.Store store :
+        List.of(settings.stores().landing(), settings.stores().data(), settings.stores().vault())) {
+      if (StoreUris.overlap(root, store.root())) {
+        throw new SettingsException(
+            List.of("\"%s\"; allowed: a place outside landing and warehouse".formatted(text)));
+      }
+    }
+    return new BackupStores(
+        objects.open(
+            new Settings.Store(
+                Settings.Stores.below(root, "data"), settings.stores().data().kmsKey()),
+            Privacy.SHARED),
+        objects.open(
+            new Settings.Store(
+                Settings.Stores.below(root, "vault"), settings.stores().vault().kmsKey()),
+            Privacy.PRIVATE));
+  }
+
+  @Override
+  public void close() {
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().close();
+      } catch (Exception e) {
+        LOG.error("A part of the deployment did not close", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/*
+description: Parcels
+grain: one row per parcel
+*/
+SELECT number, place FROM raw.depot.parcels

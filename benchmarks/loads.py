@@ -188,9 +188,10 @@ class Service:
         )
         self.token = signed.stdout.strip().splitlines()[-1]
         self.log = open(os.path.join(data, "..", "serve.log"), "w")
-        self.process = subprocess.Popen(
-            [LAUNCHER, "serve", "--data", data, "--port", str(self.port)], stdout=self.log, stderr=self.log
-        )
+        self.process = subprocess.Popen(self.command(data), stdout=self.log, stderr=self.log)
+
+    def command(self, data):
+        return [LAUNCHER, "serve", "--data", data, "--port", str(self.port)]
 
     def __enter__(self):
         end = time.monotonic() + START_SECONDS

@@ -58,7 +58,8 @@ public final class DuckDbInstance {
   }
 
   /**
-   * Opens an instance, runs {@code definitions} in order, and locks it for good.
+   * Opens an instance, runs {@code definitions} in order, and locks it for good. It is one for work
+   * of our own and knows {@link MaskFunctions}.
    *
    * @param definitions trusted statements; never a caller's
    * @throws EngineException when one fails
@@ -82,6 +83,9 @@ public final class DuckDbInstance {
     DuckDBConnection root = null;
     try {
       root = connect();
+      if (contents == null) {
+        MaskFunctions.register(root);
+      }
       DuckDBConnection streaming = root.duplicate().unwrap(DuckDBConnection.class);
       DuckDbInstance instance = new DuckDbInstance(settings, folder, root, streaming, contents);
       boolean planned = contents != null && contents.rows() == InstanceContents.Rows.NONE;

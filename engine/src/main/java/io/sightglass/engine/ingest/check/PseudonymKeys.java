@@ -30,9 +30,6 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class PseudonymKeys {
 
-  /** Of SHA-256, as HMAC (RFC 2104) pads its key. */
-  private static final int BLOCK_BYTES = 64;
-
   private static final int SECRET_BYTES = 32;
 
   /** Where replicas find it in the vault's store; no schema is called so. */
@@ -148,22 +145,18 @@ public final class PseudonymKeys {
     }
   }
 
-  /** Gives the session what {@link #pseudonym} reads; both ends with it. */
+  /** Gives the session the key that {@link #pseudonym} reads; it ends with it. */
   public void define(DuckDbSession session, String domain) {
-    byte[] key = key(domain);
-    session.setVariable("inner_" + domain, padded(key, 0x36));
-    session.setVariable("outer_" + domain, padded(key, 0x5c));
+    session.setVariable(variable(domain), HexFormat.of().formatHex(key(domain)));
   }
 
-  /**
-   * HMAC-SHA256 of a text under the domain's key, its first 32 hex digits, in SQL: the engine has
-   * SHA-256 but no HMAC.
-   */
+  /** HMAC-SHA256 of a text under the domain's key, its first 32 hex digits, in SQL. */
   public static String pseudonym(String domain, String text) {
-    return """
-    left(sha256(unhex(getvariable('outer_%1$s')) || unhex(sha256(unhex(getvariable('inner_%1$s')) || encode(%2$s)))), 32)\
-    """
-        .formatted(domain, text);
+    return "left(hmac_sha256(getvariable('%s'), %s), 32)".formatted(variable(domain), text);
+  }
+
+  private static String variable(String domain) {
+    return "pseudonym_key_" + domain;
   }
 
   /** The domain's key, of 32 bytes. */
@@ -175,13 +168,5 @@ public final class PseudonymKeys {
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException(impossible);
     }
-  }
-
-  private static String padded(byte[] key, int pad) {
-    byte[] block = new byte[BLOCK_BYTES];
-    for (int index = 0; index < BLOCK_BYTES; index++) {
-      block[index] = (byte) ((index < key.length ? key[index] : 0) ^ pad);
-    }
-    return HexFormat.of().formatHex(block);
   }
 }

@@ -85,12 +85,16 @@ public final class RowSplit {
     if (mask == null) {
       return value;
     }
+    boolean ascii = rows.isAscii(column);
     return switch (mask) {
       case PSEUDONYM ->
           PseudonymKeys.pseudonym(
               String.valueOf(column.domain()), "CAST(%s AS VARCHAR)".formatted(value));
-      case LAST4, PREFIX3, YEAR, REDACT, SCRUB, NULL ->
-          MaskSql.masked(mask, value, column.type(), rows.isAscii(column));
+      case LAST4 ->
+          ascii
+              ? "last4_ascii(CAST(%s AS VARCHAR))".formatted(value)
+              : MaskSql.masked(mask, value, column.type(), false);
+      case PREFIX3, YEAR, REDACT, SCRUB, NULL -> MaskSql.masked(mask, value, column.type(), ascii);
     };
   }
 

@@ -48,7 +48,7 @@ public final class RowSplit {
     if (rows.written() == 0) {
       return List.of();
     }
-    return new ParquetCopy(rows.session(), table, side).write(query(side), folder);
+    return new ParquetCopy(rows.session(), table, side).writeEach(query(side), folder);
   }
 
   private String query(Side side) {

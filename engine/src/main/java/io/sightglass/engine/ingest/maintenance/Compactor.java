@@ -102,7 +102,7 @@ final class Compactor {
                   layout.readSchema());
       List<StagedFile> staged =
           new ParquetCopy(session, table, side, layout.copyFieldIds())
-              .write(query, folder.fresh("merged"));
+              .writeEach(query, folder.fresh("merged"));
       long before = group.stream().mapToLong(DataFile::rows).sum();
       long after = staged.stream().mapToLong(StagedFile::rowCount).sum();
       if (before != after) {

@@ -296,17 +296,20 @@ public final class FileCache implements AutoCloseable {
     Iterator<Map.Entry<String, Entry>> oldestFirst = entries.entrySet().iterator();
     while (bytes > limitBytes && oldestFirst.hasNext()) {
       Map.Entry<String, Entry> candidate = oldestFirst.next();
-      if (!candidate.getValue().mayGo()) {
-        continue;
+      if (candidate.getValue().mayGo()) {
+        oldestFirst.remove();
+        bytes -= candidate.getValue().size;
+        evictions++;
+        delete(candidate.getKey());
       }
-      oldestFirst.remove();
-      bytes -= candidate.getValue().size;
-      evictions++;
-      try {
-        Files.deleteIfExists(folder.resolve(candidate.getKey()));
-      } catch (IOException e) {
-        LOG.warn("A file was not removed from the cache; it takes room until the next start", e);
-      }
+    }
+  }
+
+  private void delete(String name) {
+    try {
+      Files.deleteIfExists(folder.resolve(name));
+    } catch (IOException e) {
+      LOG.warn("A file was not removed from the cache; it takes room until the next start", e);
     }
   }
 
@@ -318,13 +321,8 @@ public final class FileCache implements AutoCloseable {
       if (entry == null || !entry.mayGo()) {
         return;
       }
-      entries.remove(name);
-      bytes -= entry.size;
-      try {
-        Files.deleteIfExists(folder.resolve(name));
-      } catch (IOException e) {
-        LOG.warn("A file was not removed from the cache; it takes room until the next start", e);
-      }
+      forget(name, entry);
+      delete(name);
     }
   }
 

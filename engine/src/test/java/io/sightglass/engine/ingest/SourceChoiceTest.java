@@ -33,18 +33,18 @@ class SourceChoiceTest {
   @CsvSource({
     "/data/landing/topics/events/day=1/a+0+1.avro, topics/events/**/*.avro",
     "exports/events_2025-03-01.ndjson.gz, exports/events_%Y-%m-%d*.ndjson*",
-    "/tmp/events_2025-03-01_corrected.ndjson, exports/events_%Y-%m-%d*.ndjson*",
-    "/tmp/old/x.csv, old/*.csv",
-    "/tmp/history/x.csv, history/*.csv",
-    "/tmp/anything.avro, topics/events/**/*.avro",
-    "/tmp/anything.JSONL.ZST, exports/events_%Y-%m-%d*.ndjson*"
+    "mine/events_2025-03-01_corrected.ndjson, exports/events_%Y-%m-%d*.ndjson*",
+    "mine/old/x.csv, old/*.csv",
+    "mine/history/x.csv, history/*.csv",
+    "mine/anything.avro, topics/events/**/*.avro",
+    "mine/anything.JSONL.ZST, exports/events_%Y-%m-%d*.ndjson*"
   })
   void thePathThenTheNameThenTheFormatSays(String file, String source) {
     assertThat(SourceChoice.of(EVENTS, Path.of(file)).path()).isEqualTo(source);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/tmp/x.parquet", "/tmp/x", "/tmp/x.gz"})
+  @ValueSource(strings = {"mine/x.parquet", "mine/x", "mine/x.gz"})
   void aFileOfNoSourceIsRefusedWithAllOfThem(String file) {
     assertThatThrownBy(() -> SourceChoice.of(EVENTS, Path.of(file)))
         .isInstanceOf(EngineException.class)
@@ -75,7 +75,7 @@ class SourceChoiceTest {
             .source("in/*.csv", Source.Format.CSV)
             .column("id", Scalar.BIGINT)
             .build();
-    assertThat(SourceChoice.of(one, Path.of("/tmp/x.txt")).path()).isEqualTo("in/*.csv");
+    assertThat(SourceChoice.of(one, Path.of("mine/x.txt")).path()).isEqualTo("in/*.csv");
   }
 
   @Test

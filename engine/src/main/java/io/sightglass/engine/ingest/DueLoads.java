@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Which of the FOUND loads runs next, and with which others. Immutable. */
 final class DueLoads {
@@ -51,7 +52,7 @@ final class DueLoads {
       String slot = dataset.name() + " " + entry.slot();
       if (hasParts(dataset)) {
         if (waiting.add(slot)) {
-          Optional<PartSet> set = findSet(dataset, entry);
+          Optional<PartSet> set = findSet(dataset, entry, putOff);
           if (set.isPresent()) {
             return set;
           }
@@ -71,20 +72,26 @@ final class DueLoads {
     return dataset.parts() != null && dataset.load() == LoadMode.REPLACE_DATE;
   }
 
-  private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry) {
-    List<LedgerEntry> deliveries = ledger.ofSlot(dataset.name(), entry.slot());
-    PartSet set = new PartSets(landing, dataset, deliveries).find();
-    String waitsFor =
-        set.waitsFor() == null
-            ? new ControlCheck(landing, dataset).waitsFor(entry)
-            : set.waitsFor();
+  private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry, Set<String> putOff) {
+    PartSet set = PartSets.of(landing, dataset, entry.slot(), ledger).find();
+    String waitsFor = waitsFor(dataset, set, entry, putOff);
     if (waitsFor == null) {
       return Optional.of(set);
     }
-    deliveries.stream()
-        .filter(one -> one.load().state() == Load.State.FOUND)
+    ledger.ofSlot(dataset.name(), entry.slot()).stream()
+        .filter(one -> one.load().state() == Load.State.FOUND && !putOff.contains(one.id()))
         .forEach(one -> explain(one, waitsFor));
     return Optional.empty();
+  }
+
+  private @Nullable String waitsFor(
+      Dataset dataset, PartSet set, LedgerEntry entry, Set<String> putOff) {
+    if (set.waitsFor() != null || set.entries().isEmpty()) {
+      return set.waitsFor();
+    }
+    return set.entries().stream().map(LedgerEntry::id).allMatch(putOff::contains)
+        ? "Waits for newer parts, which are tried again later"
+        : new ControlCheck(landing, dataset).waitsFor(entry);
   }
 
   private void explain(LedgerEntry entry, String waitsFor) {

@@ -20,6 +20,15 @@ import org.jspecify.annotations.Nullable;
 /** The ledger of loads in the metadata database. Thread-safe; holds no row of any file. */
 final class Ledger {
 
+  /** Loaded, or nothing new beside what is loaded. */
+  private static final String HAS_COME =
+      """
+      (state = 'COMMITTED' OR (state = 'SKIPPED' AND (code = 'REPEATED'
+        OR (code = 'OLDER' AND EXISTS (SELECT 1 FROM loads AS newer
+          WHERE newer.dataset = loads.dataset AND newer.slot = loads.slot
+            AND newer.state = 'COMMITTED')))))\
+      """;
+
   private static final Pattern ID = Pattern.compile("[0-9a-z]{12,20}");
 
   private final MetadataDatabase database;
@@ -171,9 +180,10 @@ final class Ledger {
             transaction.list(
                 """
                 SELECT file_date, max(ended_at) AS ended FROM loads
-                WHERE dataset = ? AND state IN ('COMMITTED', 'SKIPPED') AND ended_at IS NOT NULL
+                WHERE dataset = ? AND ended_at IS NOT NULL AND %s
                 GROUP BY file_date\
-                """,
+                """
+                    .formatted(HAS_COME),
                 row -> {
                   dates.add(Objects.requireNonNull(row.dateOrNull("file_date")));
                   return ends.add(row.instant("ended"));
@@ -186,7 +196,7 @@ final class Ledger {
   List<LoadSource> arrivedObjects(QualifiedName dataset) {
     return database.read(transaction ->
         transaction.list(
-            "SELECT * FROM loads WHERE dataset = ? AND state IN ('COMMITTED', 'SKIPPED')",
+            "SELECT * FROM loads WHERE dataset = ? AND " + HAS_COME,
             LedgerRows::source,
             dataset.toString()));
   }

@@ -7,21 +7,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Deliveries that are loaded together, in one commit. Immutable.
  *
- * @param entries in the order of their delivery; most often one
+ * @param entries in the order of their delivery; most often one. None where others have overtaken
+ *     all that there is
  * @param unchanged names of objects that belong to them and are to be read once more
- * @param older deliveries that these have overtaken
+ * @param overtaken deliveries that end once these are loaded
  * @param waitsFor what is missing yet, in words; null: nothing
  */
 record PartSet(
     List<LedgerEntry> entries,
     Set<String> unchanged,
-    List<LedgerEntry> older,
+    List<Overtaken> overtaken,
     @Nullable String waitsFor) {
+
+  /** A delivery in whose place another counts, and how it ends. */
+  record Overtaken(LedgerEntry entry, LoadOutcome outcome) {}
 
   PartSet {
     entries = List.copyOf(entries);
     unchanged = Set.copyOf(unchanged);
-    older = List.copyOf(older);
+    overtaken = List.copyOf(overtaken);
   }
 
   static PartSet of(LedgerEntry entry) {
@@ -34,6 +38,18 @@ record PartSet(
 
   /** By which the whole is known: its last part. */
   LedgerEntry lead() {
-    return entries.getLast();
+    return entries.isEmpty() ? overtaken.getLast().entry() : entries.getLast();
+  }
+
+  /** Whether the same is to be done, whatever has been written about it meanwhile. */
+  boolean isSameAs(PartSet other) {
+    return ids(entries).equals(ids(other.entries))
+        && unchanged.equals(other.unchanged)
+        && ids(overtaken.stream().map(Overtaken::entry).toList())
+            .equals(ids(other.overtaken.stream().map(Overtaken::entry).toList()));
+  }
+
+  private static List<String> ids(List<LedgerEntry> entries) {
+    return entries.stream().map(LedgerEntry::id).toList();
   }
 }

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,12 +71,28 @@ final class SetRunner {
     }
     try (Leases.Lease held = lease.get()) {
       abandoned.settle(current, unit);
+      if (!isStillDue(dataset, set)) {
+        return List.of();
+      }
+      if (set.entries().isEmpty()) {
+        return endOvertaken(set);
+      }
       List<LedgerEntry> entries = begin(dataset, set);
       return entries.isEmpty() ? List.of() : run(set, entries, new Turn(current, held, listener));
     } catch (LostLeaseException lost) {
       LOG.error("{}", lost.getMessage());
       return List.of();
     }
+  }
+
+  /** What belongs together was found out before this process had the lease. */
+  private boolean isStillDue(Dataset dataset, PartSet set) {
+    return !DueLoads.hasParts(dataset)
+        || PartSets.of(stores.landing(), dataset, set.lead().slot(), ledger).find().isSameAs(set);
+  }
+
+  private List<String> endOvertaken(PartSet set) {
+    return set.overtaken().stream().map(one -> end(one.entry(), one.outcome())).toList();
   }
 
   /** What one set is run with. */
@@ -107,6 +124,7 @@ final class SetRunner {
               ErrorCode.MEMORY_LIMIT.name(), "The file took more memory than the service has");
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
     }
+    boolean isLoaded = entries.stream().allMatch(entry -> isCommitted(outcomes.get(entry.id())));
     Set<String> asked = set.entries().stream().map(LedgerEntry::id).collect(Collectors.toSet());
     List<String> ended = new ArrayList<>();
     for (LedgerEntry entry : entries) {
@@ -124,18 +142,19 @@ final class SetRunner {
         ended.add(end(entry, outcome));
       }
     }
-    set.older().forEach(older -> ended.add(end(older, overtaken(set))));
+    if (isLoaded) {
+      ended.addAll(endOvertaken(set));
+    }
     return ended;
+  }
+
+  private static boolean isCommitted(@Nullable LoadOutcome outcome) {
+    return outcome != null && outcome.state() == Load.State.COMMITTED;
   }
 
   private static LoadOutcome unneeded() {
     return LoadOutcome.skipped(
         "REPEATED", "Read once more for the sake of another part, which could not be loaded", null);
-  }
-
-  private static LoadOutcome overtaken(PartSet set) {
-    return LoadOutcome.skipped(
-        "OLDER", "Older than the parts that are loaded for %s".formatted(set.lead().slot()), null);
   }
 
   /** Takes all of a set for running; none when another process was first. */
@@ -145,6 +164,14 @@ final class SetRunner {
       return begun;
     }
     List<LedgerEntry> unchanged = scan.again(dataset, set.unchanged(), settings.clock().instant());
+    if (unchanged.size() < set.unchanged().size()) {
+      LoadOutcome gone =
+          LoadOutcome.failed(
+              ErrorCode.STORE_UNAVAILABLE.name(),
+              "Another part lay there when this one was begun, and does no more");
+      begun.forEach(entry -> end(entry, gone));
+      return List.of();
+    }
     ledger.add(unchanged);
     List<LedgerEntry> all = new ArrayList<>(begin(unchanged));
     all.addAll(begun);

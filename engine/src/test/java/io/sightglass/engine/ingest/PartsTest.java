@@ -2,6 +2,8 @@ package io.sightglass.engine.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
@@ -9,11 +11,13 @@ import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PartsTest {
 
@@ -180,5 +184,129 @@ class PartsTest {
     assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|y", "2|y", "3|y");
     assertThat(loads.rows(Side.VAULT, "person")).containsExactly("A2", "B2", "C");
     assertThat(loads.all().get(0).rows()).isNotNull();
+  }
+
+  private void twoSets() {
+    open(daily().parts(2, null));
+    part("a1", "1,A,x\n");
+    part("a2", "2,B,x\n");
+    part("v2a", "7,A,y\n");
+  }
+
+  private Load.State stateOf(String name) {
+    return loads.all().stream()
+        .filter(load -> load.source().name().endsWith("_%s.csv".formatted(name)))
+        .map(Load::state)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aNewerSetWithABrokenPartLeavesTheDateToTheOlderOne() {
+    twoSets();
+    part("v2b", "8,B,y\n9,B");
+    loads.load();
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|x");
+    assertThat(stateOf("v2a")).isEqualTo(Load.State.FOUND);
+    assertThat(stateOf("v2b")).isEqualTo(Load.State.QUARANTINED);
+    assertThat(loads.load()).isEmpty();
+    part("v2b", "8,B,y\n9,B,y\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("7|y", "8|y", "9|y");
+  }
+
+  @Test
+  void aBrokenPartMayComeUnderAnotherName() {
+    open(daily().parts(2, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n3,B");
+    loads.load();
+    part("c", "2,B,x\n3,B,x\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void aNewerSetThatIsTriedAgainLaterIsWaitedFor() {
+    twoSets();
+    part("v2b", "8,B,y\n");
+    loads.service().scan();
+    loads
+        .service()
+        .listen((load, step) -> {
+          throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "The store is away");
+        });
+    assertThat(loads.service().runDue()).hasSize(2);
+    assertThat(stateOf("a1")).isEqualTo(Load.State.FOUND);
+    assertThat(stateOf("a2")).isEqualTo(Load.State.FOUND);
+    loads.service().listen(LoadStep.Listener.NONE);
+    assertThat(loads.service().runDue()).isEmpty();
+    loads.now = loads.now.plusSeconds(60);
+    loads.service().runDue();
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("7", "8");
+    assertThat(stateOf("a1")).isEqualTo(Load.State.SKIPPED);
+    assertThat(stateOf("a2")).isEqualTo(Load.State.SKIPPED);
+  }
+
+  @Test
+  void anOlderSetReplacesNothingAfterACrashNorByABackfill() {
+    twoSets();
+    part("v2b", "8,B,y\n");
+    loads.service().scan();
+    loads.crashAt(LoadStep.COMMITTED);
+    loads.restart();
+    loads.service().runDue();
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("7", "8");
+    assertThat(loads.all())
+        .filteredOn(load -> load.state() == Load.State.SKIPPED)
+        .extracting(Load::code)
+        .containsExactly("OLDER", "OLDER");
+    LocalDate day = LocalDate.of(2025, 3, 1);
+    loads.service().backfill(TestingLoads.name("benefits.daily"), day, day);
+    assertThat(loads.service().runDue())
+        .extracting(Load::state)
+        .containsExactlyInAnyOrder(
+            Load.State.SKIPPED, Load.State.SKIPPED, Load.State.COMMITTED, Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("7", "8");
+    // One that is newer makes no set with one that was overtaken.
+    part("v3a", "9,A,z\n");
+    assertThat(loads.load()).isEmpty();
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("7", "8");
+  }
+
+  @Test
+  void aPartThatComesAgainWaitsForOthersThatLieThereNoMore() throws Exception {
+    open(daily().parts(3, null));
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    part("c", "3,C,x\n");
+    loads.load();
+    Files.delete(folder.resolve("landing/in/d_2025-03-01_a.csv"));
+    part("b", "2,B,y\n");
+    assertThat(loads.load()).isEmpty();
+    assertThat(loads.all().getFirst().reason())
+        .isEqualTo("Waits for \"in/d_2025-03-01_a.csv\", which lies there no more");
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|x", "3|x");
+    part("a", "1,A,y\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|y", "2|y", "3|x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aPartThatWasDeliveredTwiceBeforeItsSetCountsOnce(boolean byCount) {
+    open(byCount ? daily().parts(2, null) : daily().parts(null, "d_%Y-%m-%d.done"));
+    part("a", "1,A,x\n");
+    loads.load();
+    part("a", "1,A,y\n");
+    loads.load();
+    part("b", "2,B,y\n");
+    loads.deliver("in/d_2025-03-01.done", "");
+    loads.load();
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|y", "2|y");
+    assertThat(loads.all())
+        .extracting(Load::state)
+        .containsExactlyInAnyOrder(Load.State.COMMITTED, Load.State.COMMITTED, Load.State.SKIPPED);
+    assertThat(loads.load()).isEmpty();
   }
 }

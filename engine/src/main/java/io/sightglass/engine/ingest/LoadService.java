@@ -108,21 +108,27 @@ public final class LoadService implements AutoCloseable {
    * Looks for new objects now, all that are listed, however young.
    *
    * @return the loads that are new, each with its row, FOUND; they run when the runner gets to them
-   * @throws EngineException {@code STORE_UNAVAILABLE}
+   * @throws EngineException {@code STORE_UNAVAILABLE} when a dataset could not be looked for; what
+   *     is new of the others runs all the same
    */
   public List<Load> scan() {
-    List<Load> found = rounds.all();
-    thread.wake();
-    return found;
+    try {
+      return rounds.all();
+    } finally {
+      thread.wake();
+    }
   }
 
   /** Works once; the time until it has to again. */
   Duration look(boolean byClock) {
-    if (byClock && rounds.isDue()) {
-      punctuality.watch(rounds::due);
+    try {
+      if (byClock && rounds.isDue()) {
+        punctuality.watch(rounds::due);
+      }
+    } finally { // what is known runs, whatever could not be looked for
+      runDue();
+      checkPunctuality();
     }
-    runDue();
-    checkPunctuality();
     Duration next = rounds.untilDue();
     return retries.within(next.isZero() ? ScanRounds.SOON : next);
   }

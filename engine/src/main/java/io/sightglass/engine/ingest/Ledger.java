@@ -73,6 +73,11 @@ final class Ledger {
             "SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id));
   }
 
+  /** How often a load has begun. */
+  int attempts(String id) {
+    return database.read(transaction -> LedgerRows.attempts(transaction, id)).size();
+  }
+
   /** Without their attempts and notes. */
   List<LedgerEntry> inState(Load.State state) {
     return database.read(transaction ->

@@ -70,7 +70,7 @@ public final class LoadService implements AutoCloseable {
     this.settings = settings;
     this.pack = pack;
     engine = new LoadEngine(settings.engine(), guard);
-    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService);
+    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService, pack);
     ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     landing = new LandingScan(stores.landing(), ledger);
@@ -239,13 +239,7 @@ public final class LoadService implements AutoCloseable {
   /** Where loads take each other's place, all of the place; where they add up, those alike. */
   private List<LedgerEntry> sameSlot(LedgerEntry entry) {
     Dataset dataset = pack.get().datasets().get(entry.load().dataset());
-    boolean replaces =
-        dataset != null
-            && switch (dataset.load()) {
-              case REPLACE_DATE, REPLACE_ALL -> true;
-              case APPEND, UPSERT -> false;
-            };
-    if (replaces) {
+    if (dataset != null && dataset.load().replaces()) {
       return ledger.ofSlot(entry.load().dataset(), entry.slot());
     }
     String identity = entry.identity();

@@ -7,8 +7,10 @@ import java.sql.SQLTransientConnectionException;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** A failure of the database inside a transaction, on its way to whoever decides what it means. */
-final class DatabaseFailure extends RuntimeException {
+/**
+ * A failure of the database inside a transaction; as a cause it says that no store was at fault.
+ */
+public final class DatabaseFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

@@ -9,5 +9,13 @@ public enum LoadMode {
   /** The newest object replaces the whole table. */
   REPLACE_ALL,
   /** The newest row per key wins. */
-  UPSERT
+  UPSERT;
+
+  /** Whether an object takes the place of what was loaded for its date, or before; else it adds. */
+  public boolean replaces() {
+    return switch (this) {
+      case REPLACE_DATE, REPLACE_ALL -> true;
+      case APPEND, UPSERT -> false;
+    };
+  }
 }

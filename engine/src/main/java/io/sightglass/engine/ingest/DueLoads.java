@@ -1,19 +1,31 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.database.DatabaseFailure;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.views.ViewPack;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+<<<<<<< HEAD
 import org.jspecify.annotations.Nullable;
+=======
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+>>>>>>> care
 
 /** Which of the FOUND loads runs next, and with which others. Immutable. */
 final class DueLoads {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DueLoads.class);
 
   private final Ledger ledger;
   private final ObjectStore landing;
@@ -47,22 +59,39 @@ final class DueLoads {
                         DeliveryOrder.of(pack, one.load().dataset()).compare(one, other)))
             .toList();
     Set<String> waiting = new HashSet<>();
+    Map<QualifiedName, String> failed = new HashMap<>();
     for (LedgerEntry entry : found) {
       Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
+<<<<<<< HEAD
       String slot = dataset.name() + " " + entry.slot();
       if (hasParts(dataset)) {
         if (waiting.add(slot)) {
           Optional<PartSet> set = findSet(dataset, entry, putOff);
+=======
+      String why = failed.get(dataset.name());
+      if (why != null) {
+        explain(entry, why);
+      } else if (!hasParts(dataset) || waiting.add(dataset.name() + " " + entry.slot())) {
+        try {
+          Optional<PartSet> set = findSet(dataset, entry);
+>>>>>>> care
           if (set.isPresent()) {
             return set;
           }
+        } catch (EngineException failure) {
+          if (failure.getCause() instanceof DatabaseFailure) {
+            throw failure;
+          }
+          // The others are loaded meanwhile.
+          String reason =
+              "Waits: the files that belong to it cannot be looked up, which is tried again: %s: %s"
+                  .formatted(failure.code(), failure.detail());
+          if (!reason.equals(entry.load().reason())) {
+            LOG.warn("Loads of {} cannot begin, which is tried again", dataset.name(), failure);
+          }
+          failed.put(dataset.name(), reason);
+          explain(entry, reason);
         }
-      } else {
-        String waitsFor = new ControlCheck(landing, dataset).waitsFor(entry);
-        if (waitsFor == null) {
-          return Optional.of(PartSet.of(entry));
-        }
-        explain(entry, waitsFor);
       }
     }
     return Optional.empty();
@@ -72,9 +101,27 @@ final class DueLoads {
     return dataset.parts() != null && dataset.load() == LoadMode.REPLACE_DATE;
   }
 
+<<<<<<< HEAD
   private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry, Set<String> putOff) {
     PartSet set = PartSets.of(landing, dataset, entry.slot(), ledger).find();
     String waitsFor = waitsFor(dataset, set, entry, putOff);
+=======
+  private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry) {
+    if (!hasParts(dataset)) {
+      String waitsFor = new ControlCheck(landing, dataset).waitsFor(entry);
+      if (waitsFor == null) {
+        return Optional.of(PartSet.of(entry));
+      }
+      explain(entry, waitsFor);
+      return Optional.empty();
+    }
+    List<LedgerEntry> deliveries = ledger.ofSlot(dataset.name(), entry.slot());
+    PartSet set = new PartSets(landing, dataset, deliveries).find();
+    String waitsFor =
+        set.waitsFor() == null
+            ? new ControlCheck(landing, dataset).waitsFor(entry)
+            : set.waitsFor();
+>>>>>>> care
     if (waitsFor == null) {
       return Optional.of(set);
     }

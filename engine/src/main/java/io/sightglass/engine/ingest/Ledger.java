@@ -82,6 +82,11 @@ final class Ledger {
             "SELECT * FROM loads WHERE id = ?", row -> LedgerRows.entry(transaction, row), id));
   }
 
+  /** How often a load has begun. */
+  int attempts(String id) {
+    return database.read(transaction -> LedgerRows.attempts(transaction, id)).size();
+  }
+
   /** Without their attempts and notes. */
   List<LedgerEntry> inState(Load.State state) {
     return database.read(transaction ->
@@ -201,17 +206,26 @@ final class Ledger {
             dataset.toString()));
   }
 
-  /** Whether a load ended so, and none after it has made up for it. */
-  static boolean hasUnsettled(Transaction transaction, QualifiedName dataset, Load.State state) {
+  /**
+   * Whether a load ended so, and none after it has made up for it.
+   *
+   * @param replaces whether any object of its slot does; else one of its name or its content
+   */
+  static boolean hasUnsettled(
+      Transaction transaction, QualifiedName dataset, Load.State state, boolean replaces) {
     return !transaction
         .list(
             """
             SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
               AND NOT EXISTS (SELECT 1 FROM loads AS good
                 WHERE good.dataset = bad.dataset AND good.slot = bad.slot
-                  AND good.state = 'COMMITTED' AND good.found_at > bad.found_at)
+                  AND good.state = 'COMMITTED' AND good.found_at > bad.found_at %s)
             LIMIT 1\
-            """,
+            """
+                .formatted(
+                    replaces
+                        ? ""
+                        : "AND (good.object_key = bad.object_key OR good.identity = bad.identity)"),
             row -> row.text("id"),
             dataset.toString(),
             state)

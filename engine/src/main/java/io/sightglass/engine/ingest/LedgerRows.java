@@ -76,7 +76,7 @@ final class LedgerRows {
             row.number("rows_filtered"));
   }
 
-  private static List<Load.Attempt> attempts(Transaction transaction, String id) {
+  static List<Load.Attempt> attempts(Transaction transaction, String id) {
     return transaction.list(
         "SELECT * FROM load_attempts WHERE load_id = ? ORDER BY number",
         row ->

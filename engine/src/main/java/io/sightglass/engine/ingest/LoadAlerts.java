@@ -6,13 +6,16 @@ import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.alert.notification.Message;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.ingest.staging.SourceColumns;
+import io.sightglass.engine.views.ViewPack;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +29,12 @@ final class LoadAlerts {
 
   private final MetadataDatabase database;
   private final AlertService alerts;
+  private final Supplier<ViewPack> pack;
 
-  LoadAlerts(MetadataDatabase database, AlertService alerts) {
+  LoadAlerts(MetadataDatabase database, AlertService alerts, Supplier<ViewPack> pack) {
     this.database = database;
     this.alerts = alerts;
+    this.pack = pack;
   }
 
   /**
@@ -48,10 +53,12 @@ final class LoadAlerts {
         if (load.state() == Load.State.COMMITTED) {
           alerts.tell(transaction, loaded(load));
         }
-        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.FAILED)) {
+        Dataset contract = pack.get().datasets().get(dataset);
+        boolean replaces = contract != null && contract.load().replaces();
+        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.FAILED, replaces)) {
           alerts.clear(transaction, "load-failed:" + dataset);
         }
-        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.QUARANTINED)) {
+        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.QUARANTINED, replaces)) {
           alerts.clear(transaction, "load-quarantined:" + dataset);
         }
       }

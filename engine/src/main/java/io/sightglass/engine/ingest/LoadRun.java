@@ -129,7 +129,8 @@ final class LoadRun {
             LoadTable.read(
                 session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {
       new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
-      keepRejects(stores, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
+      keepRejects(
+          stores, ledger, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
       Optional<LoadOutcome> unexpected =
           new ControlCheck(stores.landing(), dataset)
               .findDifference(
@@ -251,13 +252,24 @@ final class LoadRun {
     return notes.isEmpty() ? null : String.join(". ", notes);
   }
 
-  /** Keeps the rejects on the vault's side; {@code folder} is empty. */
+  /**
+   * Keeps the rejects on the vault's side, and none of an earlier attempt's; {@code folder} is
+   * empty.
+   */
   static void keepRejects(
-      LoadStores stores, Dataset dataset, LedgerEntry entry, LoadTable rows, Path folder) {
+      LoadStores stores,
+      Ledger ledger,
+      Dataset dataset,
+      LedgerEntry entry,
+      LoadTable rows,
+      Path folder) {
+    String key = RejectStore.key(dataset.name(), entry.id());
     if (rows.rejected() > 0) {
       Path file = folder.resolve("rejects.parquet");
       rows.writeRejects(file);
-      stores.rejects().put(RejectStore.key(dataset.name(), entry.id()), file);
+      stores.rejects().put(key, file);
+    } else if (ledger.attempts(entry.id()) > 1) {
+      stores.rejects().delete(key);
     }
   }
 

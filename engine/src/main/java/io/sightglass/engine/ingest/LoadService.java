@@ -70,7 +70,7 @@ public final class LoadService implements AutoCloseable {
     this.settings = settings;
     this.pack = pack;
     engine = new LoadEngine(settings.engine(), guard);
-    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService);
+    LoadAlerts alerts = new LoadAlerts(stores.database(), alertService, pack);
     ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     landing = new LandingScan(stores.landing(), ledger);
@@ -108,21 +108,27 @@ public final class LoadService implements AutoCloseable {
    * Looks for new objects now, all that are listed, however young.
    *
    * @return the loads that are new, each with its row, FOUND; they run when the runner gets to them
-   * @throws EngineException {@code STORE_UNAVAILABLE}
+   * @throws EngineException {@code STORE_UNAVAILABLE} when a dataset could not be looked for; what
+   *     is new of the others runs all the same
    */
   public List<Load> scan() {
-    List<Load> found = rounds.all();
-    thread.wake();
-    return found;
+    try {
+      return rounds.all();
+    } finally {
+      thread.wake();
+    }
   }
 
   /** Works once; the time until it has to again. */
   Duration look(boolean byClock) {
-    if (byClock && rounds.isDue()) {
-      punctuality.watch(rounds::due);
+    try {
+      if (byClock && rounds.isDue()) {
+        punctuality.watch(rounds::due);
+      }
+    } finally { // what is known runs, whatever could not be looked for
+      runDue();
+      checkPunctuality();
     }
-    runDue();
-    checkPunctuality();
     Duration next = rounds.untilDue();
     return retries.within(next.isZero() ? ScanRounds.SOON : next);
   }
@@ -233,13 +239,7 @@ public final class LoadService implements AutoCloseable {
   /** Where loads take each other's place, all of the place; where they add up, those alike. */
   private List<LedgerEntry> sameSlot(LedgerEntry entry) {
     Dataset dataset = pack.get().datasets().get(entry.load().dataset());
-    boolean replaces =
-        dataset != null
-            && switch (dataset.load()) {
-              case REPLACE_DATE, REPLACE_ALL -> true;
-              case APPEND, UPSERT -> false;
-            };
-    if (replaces) {
+    if (dataset != null && dataset.load().replaces()) {
       return ledger.ofSlot(entry.load().dataset(), entry.slot());
     }
     String identity = entry.identity();

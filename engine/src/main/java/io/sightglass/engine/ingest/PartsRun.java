@@ -154,7 +154,7 @@ final class PartsRun {
       LoadTable rows = LoadTable.read(session, entry.id(), dataset, source, staged, where);
       parts.add(new Part(entry, staged, rows));
       new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
-      LoadRun.keepRejects(stores, dataset, entry, rows, attempt.folder().fresh("rejects"));
+      LoadRun.keepRejects(stores, ledger, dataset, entry, rows, attempt.folder().fresh("rejects"));
       rows.dropDuplicates();
       return new RowExpectations(ledger, dataset, entry).findBroken(rows);
     } catch (BrokenFileException broken) {

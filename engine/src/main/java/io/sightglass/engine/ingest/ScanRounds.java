@@ -1,5 +1,6 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,14 +57,20 @@ final class ScanRounds {
     marks = new ScanMarks(stores.database());
   }
 
-  /** Looks for objects of every dataset now, however young; what is new, each with its row. */
+  /**
+   * Looks for objects of every dataset now, however young; what is new, each with its row.
+   *
+   * @throws EngineException when a dataset could not be looked for; the others were
+   */
   List<Load> all() {
     List<Load> found = new ArrayList<>();
+    ScanFailures failures = new ScanFailures();
     scanning.lock();
     try {
       for (Dataset dataset : datasets()) {
-        look(dataset, false, found);
+        failures.run(dataset.name(), () -> look(dataset, false, found));
       }
+      failures.throwAny();
       return found;
     } finally {
       scanning.unlock();
@@ -74,24 +82,35 @@ final class ScanRounds {
     return untilDue().isZero();
   }
 
-  /** Looks for settled objects of the datasets whose time has come; what is new. */
+  /**
+   * Looks for settled objects of the datasets whose time has come; what is new.
+   *
+   * @throws EngineException when a dataset could not be looked for, which is due until it can be;
+   *     the others were
+   */
   List<Load> due() {
     List<Load> found = new ArrayList<>();
+    ScanFailures failures = new ScanFailures();
     scanning.lock();
     try {
       Instant now = now();
       boolean isGeneralDue = isGeneralDue(now);
-      boolean hasYoung = false;
+      AtomicBoolean hasYoung = new AtomicBoolean();
       for (Dataset dataset : datasets()) {
         ScanTimes times = dataset.scan();
-        if (times != null) {
-          atItsTimes(dataset, times, found);
-        } else if (isGeneralDue) {
-          hasYoung |= look(dataset, true, found);
-        }
+        failures.run(
+            dataset.name(),
+            () -> {
+              if (times != null) {
+                atItsTimes(dataset, times, found);
+              } else if (isGeneralDue && look(dataset, true, found)) {
+                hasYoung.set(true);
+              }
+            });
       }
+      failures.throwAny();
       if (isGeneralDue) {
-        generalDue = now().plus(hasYoung ? SOON : settings.scanEvery());
+        generalDue = now().plus(hasYoung.get() ? SOON : settings.scanEvery());
       }
       return found;
     } finally {

@@ -19,6 +19,7 @@ import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A deployment that was lost, and is back as it was. */
 class BackupTest {
 
+  private static final String REJECTS = "vault/rejects";
   private static final String ROWS = "id, person, note, _file_date, _load_id, _row_key";
 
   private static final Dataset PEOPLE =
@@ -266,6 +269,64 @@ class BackupTest {
       assertThat(loads.rows(Side.ORDINARY, "id")).doesNotHaveDuplicates();
       assertThat(loads.rows(Side.VAULT, "_row_key"))
           .isEqualTo(loads.rows(Side.ORDINARY, "_row_key"));
+    }
+  }
+
+  @Test
+  void rejectedLinesThatWereErasedSinceAnOlderBackupDoNotComeBack() throws Exception {
+    try (TestingLoads loads = open("one")) {
+      deliver(loads, 1, "first");
+      loads.load();
+      loads.backup(target).run();
+      loads.erasures().erase(PEOPLE.name(), Map.of("person", "CNRY bad"), "ada");
+      assertThat(loads.filesWith("CNRY bad", REJECTS)).isEmpty();
+      loads.now = loads.now.plusSeconds(60);
+      loads.backup(target).run();
+    }
+    try (TestingLoads loads = open("two")) {
+      loads.restore(target).run(List.of());
+      loads.restart();
+      assertThat(loads.filesWith("CNRY bad", REJECTS)).isEmpty();
+    }
+  }
+
+  @Test
+  void rejectedLinesAreRestoredAsTheyWereAtTheTimeOfTheSet() throws Exception {
+    try (TestingLoads loads = open("one")) {
+      deliver(loads, 1, "first");
+      Load load = loads.load().getFirst();
+      loads.backup(target).run();
+      Path file = loads.folder.resolve(REJECTS + "/t/people/" + load.id() + ".parquet");
+      byte[] before = Files.readAllBytes(file);
+      byte[] after = "x".repeat(before.length).getBytes(StandardCharsets.UTF_8);
+      Files.write(file, after); // of the same size
+      TestingObjectStore dying = TestingObjectStore.local(folder.resolve("backup/data"));
+      dying.intercept((operation, key, call) -> {
+        if (operation == TestingObjectStore.Operation.CREATE) {
+          throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "killed");
+        }
+        return call.run();
+      });
+      loads.now = loads.now.plusSeconds(60);
+      BackupStores broken = new BackupStores(dying, target.vault());
+      assertThatThrownBy(() -> loads.backup(broken).run()).hasMessageContaining("killed");
+      assertRejects("of the older", load, before);
+      loads.now = loads.now.plusSeconds(60);
+      loads.backup(target).run();
+      assertRejects("of the newer", load, after);
+    }
+  }
+
+  private void assertRejects(String restored, Load load, byte[] expected) throws Exception {
+    try (TestingLoads loads = open(restored)) {
+      Path file = loads.folder.resolve(REJECTS + "/t/people/" + load.id() + ".parquet");
+      Files.createDirectories(file.getParent());
+      Files.writeString(file.resolveSibling("else.parquet"), "somebody's");
+      assertConflict(loads);
+      Files.delete(file.resolveSibling("else.parquet"));
+      Files.writeString(file, "half"); // a restore that was killed
+      loads.restore(target).run(List.of());
+      assertThat(file).hasBinaryContent(expected);
     }
   }
 }

@@ -3,9 +3,13 @@ package io.sightglass.engine.ingest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.storage.TestingObjectStore;
+import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import io.sightglass.engine.table.Side;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -141,5 +145,42 @@ class ControlTest {
     control(3, "");
     assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.COMMITTED);
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void aControlFileThatCannotBeLookedUpStopsNoOtherDataset() throws Exception {
+    TestingObjectStore landing = TestingObjectStore.local(folder.resolve("landing"));
+    TestingStores local = TestingStores.local(folder);
+    loads =
+        new TestingLoads(
+            folder,
+            daily().build(),
+            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+    loads.beside.add(
+        new TestingDataset("benefits.other")
+            .source("out/*.csv", Source.Format.CSV)
+            .column("id", Scalar.BIGINT)
+            .build());
+    landing.intercept((operation, key, call) -> {
+      if (operation == Operation.FIND && key.endsWith(".control.json")) {
+        throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "No rights to read");
+      }
+      return call.run();
+    });
+    loads.deliver("in/d_2025-03-01.csv", DUMP);
+    loads.deliver("in/d_2025-03-02.csv", DUMP);
+    loads.deliver("out/1.csv", "id\n1\n");
+    control(2, sha256(DUMP.getBytes(UTF_8)));
+    assertThat(loads.loadOne().dataset()).isEqualTo(TestingLoads.name("benefits.other"));
+    assertThat(loads.all())
+        .filteredOn(load -> load.state() == Load.State.FOUND)
+        .hasSize(2)
+        .allMatch(load -> String.valueOf(load.reason()).contains("No rights to read"));
+    assertThat(landing.calls())
+        .filteredOn(call -> call.startsWith("FIND") && call.endsWith(".control.json"))
+        .as("once a look, however many loads wait")
+        .hasSizeLessThanOrEqualTo(2);
+    landing.calm();
+    assertThat(loads.loadOne().source().name()).isEqualTo("in/d_2025-03-01.csv");
   }
 }

@@ -12,19 +12,26 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an erasure says of landing objects and backups, and what it does to them. */
 class ErasureOriginsTest {
@@ -180,6 +187,58 @@ class ErasureOriginsTest {
             "2025-01-04.csv REMOVED",
             "2025-01-05.csv REMOVED");
     assertThat(loads.filesWith("4711", "landing", "vault/rejects")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoeverLooksMeanwhileLeavesTheCertificateAsItIs(boolean ofTheSameService) throws Exception {
+    open(LoadMode.UPSERT);
+    deliverAll();
+    ErasureService erasing = loads.erasures();
+    ErasureService looking = ofTheSameService ? erasing : loads.erasures();
+    List<Erasure> seen = Collections.synchronizedList(new ArrayList<>());
+    Thread clock = Thread.ofPlatform().unstarted(() -> seen.addAll(looking.resume()));
+    AtomicBoolean begun = new AtomicBoolean();
+    rejects.intercept((operation, key, call) -> {
+      if (operation == Operation.LIST && begun.compareAndSet(false, true)) {
+        clock.start();
+        while (clock.getState() != Thread.State.WAITING
+            && clock.getState() != Thread.State.TERMINATED) {
+          Thread.onSpinWait();
+        }
+      }
+      return call.run();
+    });
+    Erasure erasure = erasing.erase(TestingLoads.name("t.people"), Map.of("person", "4711"), "ada");
+    clock.join(Duration.ofMinutes(1));
+    assertThat(begun).isTrue();
+    assertThat(erasure.tables())
+        .singleElement()
+        .satisfies(table -> {
+          assertThat(table.rows()).isPositive();
+          assertThat(table.rejects()).isPositive();
+        });
+    assertThat(loads.erasures().find(erasure.id())).contains(erasure);
+    assertThat(seen).extracting(Erasure::id).containsExactly(erasure.id());
+    assertThat(loads.erasures().resume()).isEmpty();
+  }
+
+  @Test
+  void anErasureThatAnotherProcessRunsIsLeftToIt() {
+    open(LoadMode.UPSERT);
+    deliverAll();
+    rejects.intercept((operation, key, call) -> {
+      if (operation == Operation.LIST) {
+        loads.loseLeases();
+      }
+      return call.run();
+    });
+    assertThatThrownBy(this::erase).hasMessageContaining("another process");
+    rejects.calm();
+    loads.restart();
+    assertThat(loads.erasures().resume())
+        .singleElement()
+        .satisfies(done -> assertThat(done.state()).isEqualTo(Erasure.State.DONE));
   }
 
   /** At the first object that is to go. */

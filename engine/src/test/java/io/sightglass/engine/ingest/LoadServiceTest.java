@@ -329,6 +329,60 @@ class LoadServiceTest {
         .isEqualTo("MALFORMED");
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = LoadMode.class,
+      names = {"APPEND", "UPSERT"})
+  void whereFilesAddUpOnlyTheFileItselfEndsItsQuarantine(LoadMode mode) {
+    TestingDataset events = events().load(mode);
+    TestingDataset keyed = mode == LoadMode.UPSERT ? events.key("id", "what") : events;
+    open(keyed.expect(null, 0.2));
+    String alert = "load-quarantined:claims.events";
+    String broken = "{\"id\":\"x\",\"what\":\"a\"}\n";
+    loads.deliver("ev/a.ndjson", broken);
+    assertThat(loads.loadOne().code()).isEqualTo("TOO_MANY_REJECTS");
+    loads.deliver("ev/b.ndjson", "{\"id\":1,\"what\":\"b\"}\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(loads.alerts.find(alert).orElseThrow().resolution()).as("another file").isNull();
+    loads.deliver("ev/a.ndjson", "{\"id\":2,\"what\":\"a\"}\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(loads.alerts.find(alert).orElseThrow().resolution()).as("mended").isNotNull();
+
+    loads.deliver("ev/c.ndjson", "{\"id\":\"x\",\"what\":\"c\"}\n");
+    assertThat(loads.loadOne().code()).isEqualTo("TOO_MANY_REJECTS");
+    loads.define(keyed.expect(null, null).build());
+    loads.deliver("ev/d.ndjson", broken);
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(loads.alerts.find(alert).orElseThrow().resolution()).isNull();
+    loads.deliver("ev/renamed.ndjson", "{\"id\":\"x\",\"what\":\"c\"}\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(loads.alerts.find(alert).orElseThrow().resolution()).as("its content").isNotNull();
+  }
+
+  @Test
+  void aRetryByAMendedContractLeavesNoRejectsOfTheAttemptBefore() {
+    TestingDataset few =
+        new TestingDataset("claims.few")
+            .source("few/*.csv", Source.Format.CSV)
+            .expect(null, 0.2)
+            .column("state", Scalar.VARCHAR);
+    open(few.required("id", Scalar.BIGINT));
+    loads.deliver("few/1.csv", "state,id\nx,\ny,\nz,3\n");
+    Load load = loads.loadOne();
+    assertThat(load.code()).isEqualTo("TOO_MANY_REJECTS");
+    assertThat(loads.service().rejects(load.id(), false, 10, null).items()).hasSize(2);
+    loads.define(
+        new TestingDataset("claims.few")
+            .source("few/*.csv", Source.Format.CSV)
+            .column("state", Scalar.VARCHAR)
+            .column("id", Scalar.BIGINT)
+            .build());
+    loads.service().retry(load.id(), Set.of());
+    assertThat(loads.service().runDue().getFirst().rows())
+        .isEqualTo(new Load.RowCounts(3, 3, 0, 0, 0));
+    assertThat(loads.service().rejects(load.id(), false, 10, null).items()).isEmpty();
+  }
+
   private static String rows(int count) {
     StringBuilder rows = new StringBuilder();
     for (int id = 1; id <= count; id++) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,11 +63,8 @@ class ScanRoundsTest {
 
   /** An object that is old enough, and another each time. */
   private void deliver(String at) {
-    delivered++;
-    loads.deliverAt(
-        "in/" + delivered + ".csv",
-        ("id\n" + delivered + "\n").getBytes(StandardCharsets.UTF_8),
-        Instant.parse(at));
+    byte[] bytes = bytes();
+    loads.deliverAt("in/" + delivered + ".csv", bytes, Instant.parse(at));
   }
 
   /** A look by the clock; the time until the next. */
@@ -177,6 +175,45 @@ class ScanRoundsTest {
     assertThat(loads.all()).hasSize(1);
     assertThat(loads.alerts.find("scan-failed").orElseThrow().state())
         .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  @Test
+  void aPrefixThatCannotBeListedStopsNoOtherDataset() {
+    loads.beside.add(
+        new TestingDataset("claims.other")
+            .source("out/*.csv", Source.Format.CSV)
+            .column("id", Scalar.BIGINT)
+            .build());
+    landing.intercept((operation, key, call) -> {
+      if (operation == Operation.LIST && key.startsWith("in/")) {
+        throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "No rights to list");
+      }
+      return call.run();
+    });
+    for (String scan : List.of(WORKDAYS, "")) {
+      loads.define(dataset(scan.isEmpty() ? null : scan));
+      loads.deliverAt(
+          "out/" + scan.length() + ".csv", bytes(), Instant.parse("2025-03-01T00:00:00Z"));
+      assertThatThrownBy(() -> look("2025-03-10T08:00:00Z"))
+          .hasMessageContaining("claims.daily")
+          .hasMessageContaining("No rights to list")
+          .hasMessageNotContaining("claims.other");
+    }
+    assertThat(loads.all()).hasSize(2).allMatch(load -> load.state() == Load.State.COMMITTED);
+    assertThat(loads.alerts.find("scan-failed").orElseThrow().detail()).contains("claims.daily");
+
+    loads.deliverAt("out/asked.csv", bytes(), Instant.parse("2025-03-10T08:00:00Z"));
+    assertThatThrownBy(() -> loads.service().scan()).hasMessageContaining("claims.daily");
+    assertThat(loads.service().runDue()).hasSize(1);
+    landing.calm();
+    look("2025-03-10T08:00:15Z");
+    assertThat(loads.alerts.find("scan-failed").orElseThrow().state())
+        .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  private byte[] bytes() {
+    delivered++;
+    return ("id\n" + delivered + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   @Test

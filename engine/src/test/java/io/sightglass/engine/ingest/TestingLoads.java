@@ -75,6 +75,10 @@ final class TestingLoads implements AutoCloseable {
   private final LoadSettings settings;
   final AlertService alerts;
   private Dataset dataset;
+
+  /** Datasets beside the one that a test is about. */
+  final List<Dataset> beside = new ArrayList<>();
+
   private LoadService service;
   volatile Instant now = Instant.parse("2025-03-10T08:00:00Z");
 
@@ -142,7 +146,8 @@ final class TestingLoads implements AutoCloseable {
         "1",
         new AccessPolicy(List.of(), List.of()),
         List.of(),
-        Map.of(dataset.name(), dataset),
+        Stream.concat(Stream.of(dataset), beside.stream())
+            .collect(Collectors.toMap(Dataset::name, one -> one)),
         Map.of(),
         Map.of(),
         Map.of());

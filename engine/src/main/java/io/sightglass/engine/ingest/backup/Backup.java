@@ -126,7 +126,7 @@ public final class Backup {
       copied += copy.copied();
       bytes += copy.bytes();
     }
-    int rejects = copyRejects(folder);
+    int rejects = copyRejects(id, folder);
     target.vault().put(BackupStores.SECRET, settings.pseudonymSecret());
     target.ordinary().put(BackupSet.databaseKey(id), ledger);
     BackupSet set = new BackupSet(BackupSet.FORMAT, id, roots, tables, counts, rejects);
@@ -136,14 +136,17 @@ public final class Backup {
     return new Outcome(id, tables.size(), files, copied, bytes);
   }
 
-  private int copyRejects(StagingFolder folder) {
+  private int copyRejects(String id, StagingFolder folder) {
     FileCopy copy = new FileCopy(stores.rejects(), target.vault(), BackupStores.REJECTS, folder);
-    List<String> keys;
+    List<RejectCopy> rejects;
     try (Stream<StoredObject> objects = stores.rejects().list("")) {
-      keys = objects.map(StoredObject::key).toList();
+      rejects = objects.map(RejectCopy::of).toList();
     }
-    keys.forEach(key -> copy.copy("", key));
-    return keys.size();
+    rejects.forEach(one -> copy.copyAs(one.key(), one.copyKey()));
+    Set<String> list = new LinkedHashSet<>();
+    rejects.forEach(one -> list.add(one.line()));
+    target.vault().put(BackupSet.rejectsKey(id), lines(list, folder));
+    return list.size();
   }
 
   private static Path lines(Set<String> keys, StagingFolder folder) {

@@ -28,8 +28,8 @@ record BackupSet(
     @JsonProperty("objects") Map<Side, Integer> objects,
     @JsonProperty("rejects") int rejects) {
 
-  /** The only format that there has been. */
-  static final int FORMAT = 1;
+  /** Of format 1 no set says which rejected lines are its own. */
+  static final int FORMAT = 2;
 
   /** Before the sets' names. */
   static final String SETS = "sets/";
@@ -66,6 +66,11 @@ record BackupSet(
   /** The list of a side's keys, one a line. */
   static String listKey(String id, Side side) {
     return SETS + id + "/" + side.name().toLowerCase(java.util.Locale.ROOT) + ".txt";
+  }
+
+  /** The list of the set's rejected lines, one {@link RejectCopy} a line; on the vault's side. */
+  static String rejectsKey(String id) {
+    return SETS + id + "/rejects.txt";
   }
 
   byte[] bytes() {

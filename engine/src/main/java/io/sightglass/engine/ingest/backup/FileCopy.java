@@ -50,7 +50,12 @@ final class FileCopy {
    *     it is not what its name says
    */
   void copy(String fromPrefix, String key) {
-    StoredObject object = from.find(fromPrefix + key).orElseThrow(FileCopy::missing);
+    copyAs(fromPrefix + key, key);
+  }
+
+  /** Copies the object of a key as another. */
+  void copyAs(String fromKey, String key) {
+    StoredObject object = from.find(fromKey).orElseThrow(FileCopy::missing);
     Long size = there.get(toPrefix + key);
     if (size != null && size == object.size()) {
       return;

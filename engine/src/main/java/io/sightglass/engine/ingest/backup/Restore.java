@@ -75,7 +75,7 @@ public final class Restore {
         bytes += copy.bytes();
         files += keys.size();
       }
-      restoreRejects(folder);
+      restoreRejects(set, folder);
     }
     restoreSecret();
     for (BackupSet.SetTable table : set.tables()) {
@@ -108,6 +108,7 @@ public final class Restore {
     if (!new DatabaseCopy(stores.database()).isEmpty()) {
       throw notEmpty("the metadata database holds rows");
     }
+    requireNoOtherRejects(set);
     for (Side side : Side.values()) {
       Set<QualifiedName> known =
           set.tables().stream()
@@ -126,6 +127,13 @@ public final class Restore {
           }
         }
       }
+    }
+  }
+
+  private void requireNoOtherRejects(BackupSet set) {
+    Set<String> known = rejects(set).stream().map(RejectCopy::key).collect(Collectors.toSet());
+    if (!known.containsAll(keptRejects())) {
+      throw notEmpty("there are rejected lines that the backup has not");
     }
   }
 
@@ -148,13 +156,24 @@ public final class Restore {
         .toList();
   }
 
-  private void restoreRejects(StagingFolder folder) {
+  private void restoreRejects(BackupSet set, StagingFolder folder) {
+    // Those of a restore that was killed may be another version's.
+    keptRejects().forEach(stores.rejects()::delete);
     FileCopy copy = new FileCopy(source.vault(), stores.rejects(), "", folder);
-    List<String> keys;
-    try (Stream<StoredObject> objects = source.vault().list(BackupStores.REJECTS)) {
-      keys = objects.map(object -> object.key().substring(BackupStores.REJECTS.length())).toList();
+    rejects(set).forEach(one -> copy.copyAs(BackupStores.REJECTS + one.copyKey(), one.key()));
+  }
+
+  private List<RejectCopy> rejects(BackupSet set) {
+    return new String(bytes(source.vault(), BackupSet.rejectsKey(set.id())), StandardCharsets.UTF_8)
+        .lines()
+        .map(RejectCopy::parse)
+        .toList();
+  }
+
+  private List<String> keptRejects() {
+    try (Stream<StoredObject> objects = stores.rejects().list("")) {
+      return objects.map(StoredObject::key).toList();
     }
-    keys.forEach(key -> copy.copy(BackupStores.REJECTS, key));
   }
 
   private void restoreSecret() {

@@ -3,6 +3,7 @@ package io.sightglass.engine.ingest.erasure;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
@@ -129,13 +130,27 @@ public final class ErasureService implements AutoCloseable {
     Erasure erasure =
         Erasure.registered(
             UUID.randomUUID().toString(), dataset.toString(), by, settings.clock().instant(), who);
-    // No load that has read the list before may commit after the removal.
-    loads.between(() -> {
-      ErasedPersons.add(stores.database(), erasure.id(), who);
-      rows.put(erasure);
-      return erasure;
-    });
-    return advance(erasure);
+    // Nobody else knows of it yet: whoever looks for open erasures finds this one taken.
+    try (Leases.Lease lease = tryTake(erasure.id()).orElseThrow(ErasureService::isTaken)) {
+      // No load that has read the list before may commit after the removal.
+      loads.between(() -> {
+        ErasedPersons.add(stores.database(), erasure.id(), who);
+        rows.put(erasure);
+        return erasure;
+      });
+      return advance(erasure.id(), lease);
+    }
+  }
+
+  private Optional<Leases.Lease> tryTake(String id) {
+    return stores.leases().tryTake("erasure " + id);
+  }
+
+  private static EngineException isTaken() {
+    return new EngineException(
+        ErrorCode.STORE_UNAVAILABLE,
+        "The erasure belongs to another process, or this one was taken for dead; allowed: one that"
+            + " runs it");
   }
 
   /** Brings erasures to their end on a thread of its own, now and until it is closed. */
@@ -160,20 +175,36 @@ public final class ErasureService implements AutoCloseable {
   }
 
   /**
-   * Goes on with erasures that have not come to their end.
+   * Goes on with erasures that have not come to their end, but for those that somebody runs.
    *
    * @return those, as they are now
    */
   public List<Erasure> resume() {
-    return rows.open().stream().map(this::advance).toList();
+    return rows.open().stream().map(Erasure::id).map(this::resume).toList();
   }
 
-  private Erasure advance(Erasure erasure) {
+  private Erasure resume(String id) {
+    Optional<Leases.Lease> taken = tryTake(id);
+    if (taken.isEmpty()) {
+      return withBackups(require(id));
+    }
+    try (Leases.Lease lease = taken.get()) {
+      return advance(id, lease);
+    }
+  }
+
+  private Erasure require(String id) {
+    return rows.find(id).orElseThrow(() -> new IllegalStateException("no erasure " + id));
+  }
+
+  private Erasure advance(String id, Leases.Lease lease) {
     erasing.lock();
     try {
-      Erasure removed = erasure.state() == Erasure.State.REGISTERED ? remove(erasure) : erasure;
+      Erasure erasure = require(id); // whoever had it before has gone on with it
+      Erasure removed =
+          erasure.state() == Erasure.State.REGISTERED ? remove(erasure, lease) : erasure;
       return withBackups(
-          removed.state() == Erasure.State.REMOVED ? put(removeFiles(removed)) : removed);
+          removed.state() == Erasure.State.REMOVED ? put(removeFiles(removed), lease) : removed);
     } finally {
       erasing.unlock();
     }
@@ -187,13 +218,17 @@ public final class ErasureService implements AutoCloseable {
             .until(end == null ? settings.clock().instant() : Instant.parse(end)));
   }
 
-  private Erasure put(Erasure erasure) {
+  /** A certificate is written by whoever runs the erasure, and by nobody else. */
+  private Erasure put(Erasure erasure, Leases.Lease lease) {
+    if (!lease.isHeld()) {
+      throw isTaken();
+    }
     rows.put(erasure);
     return erasure;
   }
 
-  private Erasure remove(Erasure erasure) {
-    return new ErasureRun(stores, settings, loads, persons, after, this::put)
+  private Erasure remove(Erasure erasure, Leases.Lease lease) {
+    return new ErasureRun(stores, settings, loads, persons, after, noted -> put(noted, lease))
         .run(erasure, pack.get());
   }
 

@@ -15,12 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-<<<<<<< HEAD
 import org.jspecify.annotations.Nullable;
-=======
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
->>>>>>> care
 
 /** Which of the FOUND loads runs next, and with which others. Immutable. */
 final class DueLoads {
@@ -62,19 +59,12 @@ final class DueLoads {
     Map<QualifiedName, String> failed = new HashMap<>();
     for (LedgerEntry entry : found) {
       Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
-<<<<<<< HEAD
-      String slot = dataset.name() + " " + entry.slot();
-      if (hasParts(dataset)) {
-        if (waiting.add(slot)) {
-          Optional<PartSet> set = findSet(dataset, entry, putOff);
-=======
       String why = failed.get(dataset.name());
       if (why != null) {
         explain(entry, why);
       } else if (!hasParts(dataset) || waiting.add(dataset.name() + " " + entry.slot())) {
         try {
-          Optional<PartSet> set = findSet(dataset, entry);
->>>>>>> care
+          Optional<PartSet> set = findSet(dataset, entry, putOff);
           if (set.isPresent()) {
             return set;
           }
@@ -101,12 +91,7 @@ final class DueLoads {
     return dataset.parts() != null && dataset.load() == LoadMode.REPLACE_DATE;
   }
 
-<<<<<<< HEAD
   private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry, Set<String> putOff) {
-    PartSet set = PartSets.of(landing, dataset, entry.slot(), ledger).find();
-    String waitsFor = waitsFor(dataset, set, entry, putOff);
-=======
-  private Optional<PartSet> findSet(Dataset dataset, LedgerEntry entry) {
     if (!hasParts(dataset)) {
       String waitsFor = new ControlCheck(landing, dataset).waitsFor(entry);
       if (waitsFor == null) {
@@ -115,13 +100,8 @@ final class DueLoads {
       explain(entry, waitsFor);
       return Optional.empty();
     }
-    List<LedgerEntry> deliveries = ledger.ofSlot(dataset.name(), entry.slot());
-    PartSet set = new PartSets(landing, dataset, deliveries).find();
-    String waitsFor =
-        set.waitsFor() == null
-            ? new ControlCheck(landing, dataset).waitsFor(entry)
-            : set.waitsFor();
->>>>>>> care
+    PartSet set = PartSets.of(landing, dataset, entry.slot(), ledger).find();
+    String waitsFor = waitsFor(dataset, set, entry, putOff);
     if (waitsFor == null) {
       return Optional.of(set);
     }

@@ -112,6 +112,16 @@ final class Ledger {
             slot));
   }
 
+  /** Deliveries for a slot that somebody has begun to load, however that ended. */
+  List<String> begun(QualifiedName dataset, String slot) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT id FROM loads WHERE dataset = ? AND slot = ? AND started_at IS NOT NULL",
+            row -> row.text("id"),
+            dataset.toString(),
+            slot));
+  }
+
   /** Every delivery for a slot, in the order in which they were found. */
   List<LedgerEntry> ofSlot(QualifiedName dataset, String slot) {
     return database.read(transaction ->

@@ -105,7 +105,7 @@ final class Ledger {
         transaction.list(
             """
             SELECT * FROM loads WHERE dataset = ? AND slot = ? AND state = 'COMMITTED'
-            ORDER BY ended_at DESC, id DESC\
+            ORDER BY coalesce(commit_number, 0) DESC, ended_at DESC, id DESC\
             """,
             row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
@@ -154,7 +154,7 @@ final class Ledger {
         transaction.list(
             """
             SELECT * FROM loads WHERE dataset = ? AND identity = ? AND state = 'COMMITTED'
-            ORDER BY ended_at DESC, id DESC\
+            ORDER BY coalesce(commit_number, 0) DESC, ended_at DESC, id DESC\
             """,
             row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
@@ -167,7 +167,7 @@ final class Ledger {
         transaction.list(
             """
             SELECT rows_read FROM loads WHERE dataset = ? AND state = 'COMMITTED'
-            ORDER BY ended_at DESC, id DESC LIMIT ?\
+            ORDER BY coalesce(commit_number, 0) DESC, ended_at DESC, id DESC LIMIT ?\
             """,
             row -> row.number("rows_read"),
             dataset.toString(),

@@ -1,9 +1,11 @@
 package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Replacement;
+import io.sightglass.engine.table.Side;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -74,10 +76,12 @@ sealed interface Delivery {
     return switch (dataset.load()) {
       case APPEND -> {
         Set<String> same = loadsOf(dataset, identity, ledger, history);
-        yield same.isEmpty() || entry.again()
-            ? new New(
-                same.isEmpty() ? new Replacement.Nothing() : new Replacement.Loads(same), base)
-            : repeated(same.iterator().next());
+        if (!same.isEmpty() && !entry.again()) {
+          yield repeated(same.iterator().next());
+        }
+        same.addAll(ownBefore(entry, table, base));
+        yield new New(
+            same.isEmpty() ? new Replacement.Nothing() : new Replacement.Loads(same), base);
       }
       case REPLACE_DATE -> {
         Optional<Delivery> current = repeatsCurrent(dataset, entry, identity, ledger);
@@ -94,13 +98,34 @@ sealed interface Delivery {
     };
   }
 
-  /** Takes the place of everything that is loaded for the slot. */
+  /**
+   * Its own id, where an earlier attempt may have committed rows and the snapshot that said so has
+   * been forgotten.
+   */
+  private static Set<String> ownBefore(
+      LedgerEntry entry, LakeTable table, @Nullable PairSnapshot base) {
+    if (entry.load().startedAt() == null || base == null) {
+      return Set.of();
+    }
+    ScanFilter own = new ScanFilter.In(Dataset.LOAD_ID, List.of(entry.id()));
+    return table.plan(base, Side.ORDINARY, own).isEmpty() ? Set.of() : Set.of(entry.id());
+  }
+
+  /**
+   * Takes the place of everything that is loaded for the slot, also of what the ledger does not
+   * know to be loaded: of an attempt that was interrupted behind its commit, and whose snapshot has
+   * been forgotten.
+   */
   static New replacingSlot(Dataset dataset, LedgerEntry entry, Ledger ledger, LakeTable table) {
     List<PairSnapshot> history = table.history();
     Set<String> before =
         ledger.committed(dataset.name(), entry.slot()).stream()
             .map(LedgerEntry::id)
             .collect(Collectors.toCollection(TreeSet::new));
+    before.addAll(ledger.begun(dataset.name(), entry.slot()));
+    if (entry.load().startedAt() == null) {
+      before.remove(entry.id());
+    }
     before.addAll(loadIds(history, "sightglass.slot", entry.slot()));
     return new New(new Replacement.Loads(before), history.isEmpty() ? null : history.getFirst());
   }

@@ -110,9 +110,19 @@ final class Ledger {
         transaction.list(
             """
             SELECT * FROM loads WHERE dataset = ? AND slot = ? AND state = 'COMMITTED'
-            ORDER BY ended_at DESC, id DESC\
+            ORDER BY coalesce(commit_number, 0) DESC, ended_at DESC, id DESC\
             """,
             row -> LedgerRows.entry(transaction, row),
+            dataset.toString(),
+            slot));
+  }
+
+  /** Deliveries for a slot that somebody has begun to load, however that ended. */
+  List<String> begun(QualifiedName dataset, String slot) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT id FROM loads WHERE dataset = ? AND slot = ? AND started_at IS NOT NULL",
+            row -> row.text("id"),
             dataset.toString(),
             slot));
   }
@@ -149,7 +159,7 @@ final class Ledger {
         transaction.list(
             """
             SELECT * FROM loads WHERE dataset = ? AND identity = ? AND state = 'COMMITTED'
-            ORDER BY ended_at DESC, id DESC\
+            ORDER BY coalesce(commit_number, 0) DESC, ended_at DESC, id DESC\
             """,
             row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
@@ -162,7 +172,7 @@ final class Ledger {
         transaction.list(
             """
             SELECT rows_read FROM loads WHERE dataset = ? AND state = 'COMMITTED'
-            ORDER BY ended_at DESC, id DESC LIMIT ?\
+            ORDER BY coalesce(commit_number, 0) DESC, ended_at DESC, id DESC LIMIT ?\
             """,
             row -> row.number("rows_read"),
             dataset.toString(),

@@ -125,8 +125,23 @@ final class LedgerStates {
             holder(seen));
     if (ended == 1) {
       endAttempt(transaction, seen.id(), outcome.attemptError(), now);
+      if (outcome.state() == Load.State.COMMITTED) {
+        number(transaction, seen);
+      }
     }
     return ended == 1;
+  }
+
+  /** As the last that was committed: of a slot, one after the other is, whatever clocks say. */
+  private static void number(Transaction transaction, LedgerEntry committed) {
+    transaction.update(
+        """
+        UPDATE loads SET commit_number =
+          (SELECT coalesce(max(commit_number), 0) + 1 FROM loads WHERE dataset = ?)
+        WHERE id = ?\
+        """,
+        committed.load().dataset().toString(),
+        committed.id());
   }
 
   /** Back to FOUND. */

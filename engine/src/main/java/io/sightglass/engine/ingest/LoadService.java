@@ -207,6 +207,14 @@ public final class LoadService implements AutoCloseable {
     }
   }
 
+  /**
+   * Notes of loads that nobody runs any more how they ended, while the tables still tell. Loads go
+   * on meanwhile: whoever runs one has its lease.
+   */
+  public void settle() {
+    abandoned.settle(pack.get());
+  }
+
   /** Whether a load that began before is under way, in any process. */
   public boolean isRunningSince(Instant begun) {
     return ledger.inState(Load.State.RUNNING).stream()

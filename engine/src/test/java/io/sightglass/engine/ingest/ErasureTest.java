@@ -118,6 +118,20 @@ class ErasureTest {
   }
 
   @Test
+  void aCommitThatWasNotNotedIsNotedBeforeItIsForgotten() {
+    loads.deliver("people/2025-01-01.csv", file(1));
+    loads.service().scan();
+    loads.crashAt(LoadStep.COMMITTED);
+    erase();
+    assertThat(loads.table().history()).hasSize(1);
+    assertThat(loads.all()).extracting(Load::state).containsExactly(Load.State.COMMITTED);
+    loads.restart();
+    assertThat(loads.service().runDue()).isEmpty();
+    assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("b|1");
+    assertGone(loads);
+  }
+
+  @Test
   void neitherTheSameDumpNorABackfillNorALaterDumpBringsThemBack() {
     deliver(loads, 1);
     erase();

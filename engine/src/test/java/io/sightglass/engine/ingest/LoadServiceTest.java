@@ -15,8 +15,12 @@ import io.sightglass.engine.table.Side;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -175,6 +179,26 @@ class LoadServiceTest {
         .extracting(Load::state)
         .containsExactly(Load.State.COMMITTED, Load.State.SKIPPED, Load.State.SKIPPED);
     assertThat(loads.rows(Side.ORDINARY, "state")).containsExactly("newest");
+  }
+
+  @Test
+  void aClockThatIsSetBackHidesNothingOfWhatIsLoaded() {
+    open(daily());
+    Instant early = loads.now;
+    Map<String, String> states = Map.of("a", "first", "b", "second", "c", "first");
+    Map<String, Duration> clocks =
+        Map.of("a", Duration.ofHours(4), "b", Duration.ofHours(3), "c", Duration.ofHours(5));
+    for (String name : List.of("a", "b", "c")) {
+      early = early.plusSeconds(60);
+      loads.deliverAt(
+          "in/claims_2025-03-01_%s.csv".formatted(name),
+          (HEADER + "1,1,a,2025-03-01,%s\n".formatted(states.get(name)))
+              .getBytes(StandardCharsets.UTF_8),
+          early);
+      loads.now = early.plus(Objects.requireNonNull(clocks.get(name)));
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+      assertThat(loads.rows(Side.ORDINARY, "state")).containsExactly(states.get(name));
+    }
   }
 
   @Test

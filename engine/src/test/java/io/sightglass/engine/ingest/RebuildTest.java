@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Columns whose protection the steward has changed after rows had come. */
 class RebuildTest {
@@ -29,10 +31,14 @@ class RebuildTest {
 
   /** People whose name and city are protected so; null: in the clear. */
   private static Dataset people(@Nullable Mask name, @Nullable Mask city) {
+    return people(LoadMode.REPLACE_DATE, name, city);
+  }
+
+  private static Dataset people(LoadMode mode, @Nullable Mask name, @Nullable Mask city) {
     TestingDataset people =
         new TestingDataset("t.people")
-            .source("people/%Y-%m-%d.csv", Format.CSV)
-            .load(LoadMode.REPLACE_DATE)
+            .source("people/%Y-%m-%d*.csv", Format.CSV)
+            .load(mode)
             .column("id", Scalar.INTEGER);
     TestingDataset named =
         name == null
@@ -112,6 +118,42 @@ class RebuildTest {
     assertThat(loads.filesWith("Paris", "warehouse/data")).isEmpty();
     deliver(4);
     assertThat(loads.rows(Side.ORDINARY, "city, count(*)")).containsExactly("[redacted]|8");
+    assertPaired();
+  }
+
+  /** The process has died between a commit and its note, and the commit has been forgotten. */
+  private void forgetACommit(LoadMode mode) {
+    loads.define(people(mode, null, null));
+    loads.deliver("people/2025-01-01.csv", "id,name,city\n10,CNRYada,Paris\n11,,Rome\n");
+    loads.service().scan();
+    loads.crashAt(LoadStep.COMMITTED);
+    loads.define(people(mode, Mask.REDACT, null));
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.table().history()).hasSize(1).allMatch(state -> state.loadId() == null);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LoadMode.class,
+      names = {"REPLACE_DATE", "APPEND", "REPLACE_ALL"})
+  void aLoadWhoseCommitIsForgottenIsNotInTwice(LoadMode mode) {
+    forgetACommit(mode);
+    loads.restart();
+    loads.service().runDue();
+    assertThat(loads.all()).extracting(Load::state).containsExactly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, name")).containsExactly("10|[redacted]", "11|null");
+    assertPaired();
+  }
+
+  @Test
+  void aLoadWhoseCommitIsForgottenGivesWayToANewerOne() {
+    forgetACommit(LoadMode.REPLACE_DATE);
+    loads.deliver("people/2025-01-01_b.csv", "id,name,city\n12,CNRYeve,Bonn\n");
+    loads.restart();
+    assertThat(loads.load())
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED, Load.State.SKIPPED);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("12");
     assertPaired();
   }
 

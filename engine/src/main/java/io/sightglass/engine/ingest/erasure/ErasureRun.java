@@ -83,6 +83,7 @@ final class ErasureRun {
     Set<QualifiedName> names = concerned.stream().map(Dataset::name).collect(Collectors.toSet());
     List<QualifiedName> results = after.refresh(names);
     MaintenanceService maintenance = after.maintenance();
+    loads.settle();
     concerned.forEach(dataset -> maintenance.forget(stores.lake().ensure(dataset)));
     results.forEach(view -> maintenance.forgetResult(view));
     // Another process may have read who is erased before this one was: look again then.

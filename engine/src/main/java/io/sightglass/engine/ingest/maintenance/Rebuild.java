@@ -143,7 +143,8 @@ final class Rebuild {
     for (String one : remade) {
       Column column = table.dataset().findColumn(one).orElseThrow();
       // A file of later loads has the column, under today's protection; the others have NULL.
-      values.put(one, "coalesce(f.%s, %s)".formatted(name(one), atRest(column, raw(one))));
+      String raw = raw(one, !vault.isEmpty());
+      values.put(one, "coalesce(f.%s, %s)".formatted(name(one), atRest(column, raw)));
     }
     StoredLayout layout = table.storedLayout(Side.ORDINARY);
     try (FileCache.Lease lease = stores.files(Side.ORDINARY).lease(Compactor.wanted(files))) {
@@ -236,9 +237,9 @@ final class Rebuild {
   }
 
   /** The value as it came, from wherever it is. */
-  private String raw(String column) {
+  private String raw(String column, boolean hasVault) {
     List<String> places = new ArrayList<>();
-    if (ids(Side.VAULT).containsKey(column)) {
+    if (hasVault && ids(Side.VAULT).containsKey(column)) {
       places.add("v." + name(column));
     }
     if (plain.containsKey(column)) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +40,14 @@ final class DueLoads {
    * waits for another file is left out, and says so.
    *
    * @param taken the units that are being loaded, by this process or another
+   * @param only of this dataset; null: of all
    */
-  Optional<PartSet> next(ViewPack pack, Set<String> taken) {
+  Optional<PartSet> next(ViewPack pack, Set<String> taken, @Nullable QualifiedName only) {
     Set<String> putOff = retries.waiting();
     List<LedgerEntry> found =
         ledger.inState(Load.State.FOUND).stream()
             .filter(entry -> !putOff.contains(entry.id()))
+            .filter(entry -> only == null || only.equals(entry.load().dataset()))
             .filter(entry -> {
               Dataset dataset = pack.datasets().get(entry.load().dataset());
               return dataset != null && !taken.contains(LoadUnit.of(dataset, entry));

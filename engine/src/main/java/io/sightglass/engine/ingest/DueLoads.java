@@ -40,12 +40,14 @@ final class DueLoads {
    * waits for another file is left out, and says so.
    *
    * @param taken the units that are being loaded, by this process or another
+   * @param only of this dataset; null: of all
    */
-  Optional<PartSet> next(ViewPack pack, Set<String> taken) {
+  Optional<PartSet> next(ViewPack pack, Set<String> taken, @Nullable QualifiedName only) {
     Set<String> putOff = retries.waiting();
     List<LedgerEntry> found =
         ledger.inState(Load.State.FOUND).stream()
             .filter(entry -> !putOff.contains(entry.id()))
+            .filter(entry -> only == null || only.equals(entry.load().dataset()))
             .filter(entry -> {
               Dataset dataset = pack.datasets().get(entry.load().dataset());
               return dataset != null && !taken.contains(LoadUnit.of(dataset, entry));

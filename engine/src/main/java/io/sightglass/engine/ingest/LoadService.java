@@ -119,6 +119,15 @@ public final class LoadService implements AutoCloseable {
     }
   }
 
+  /**
+   * Looks for new objects of one dataset now; {@link #runDue(QualifiedName)} runs them.
+   *
+   * @throws EngineException {@code NOT_FOUND} without a contract; {@code STORE_UNAVAILABLE}
+   */
+  public List<Load> scan(QualifiedName dataset) {
+    return rounds.of(contract(dataset));
+  }
+
   /** Works once; the time until it has to again. */
   Duration look(boolean byClock) {
     try {
@@ -154,12 +163,21 @@ public final class LoadService implements AutoCloseable {
    *     in it
    */
   public List<Load> runDue() {
+    return runAllDue(null);
+  }
+
+  /** The same of one dataset alone. */
+  public List<Load> runDue(QualifiedName dataset) {
+    return runAllDue(dataset);
+  }
+
+  private List<Load> runAllDue(@Nullable QualifiedName only) {
     List<Load> ran = new ArrayList<>();
     while (!closing) {
       running.lock();
       try {
         abandoned.settle(pack.get());
-        Optional<PartSet> next = due.next(pack.get(), stores.leases().taken());
+        Optional<PartSet> next = due.next(pack.get(), stores.leases().taken(), only);
         if (next.isEmpty()) {
           return ran;
         }

@@ -77,6 +77,18 @@ final class ScanRounds {
     }
   }
 
+  /** The same of one dataset alone. */
+  List<Load> of(Dataset dataset) {
+    List<Load> found = new ArrayList<>();
+    scanning.lock();
+    try {
+      look(dataset, false, found);
+      return found;
+    } finally {
+      scanning.unlock();
+    }
+  }
+
   /** Whether any dataset's time has come. */
   boolean isDue() {
     return untilDue().isZero();

@@ -22,6 +22,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,6 +249,51 @@ class ErasureTest {
       other.loadOne();
       assertThat(other.rows(Side.ORDINARY, "form")).containsExactly("F-2", "F-3");
       assertThat(other.filesWith("CNRYada", KEPT)).isEmpty();
+    }
+  }
+
+  @Test
+  void rejectedRowsOfAKeyOfSeveralColumnsGoTooWhereverItsValuesStand() {
+    Dataset forms =
+        new TestingDataset("t.forms")
+            .source("forms/*.csv", Format.CSV)
+            .load(LoadMode.APPEND)
+            .key(null, "office", "form")
+            .column("day", Scalar.DATE)
+            .column("form", Scalar.INTEGER)
+            .direct("name", Scalar.VARCHAR, Mask.REDACT)
+            .column("office", Scalar.VARCHAR)
+            .build();
+    String manyNumbers =
+        IntStream.range(1_000, 1_150).mapToObj(Integer::toString).collect(Collectors.joining(";"));
+    try (TestingLoads other = open("forms", forms)) {
+      String file =
+          """
+          day,form,name,office
+          2025-01-01,1,CNRYada,Mainz
+          never,17,CNRYada,Mainz
+          never,017,CNRYada,Mainz
+          never,17,CNRYbob,Rome
+          never,18,CNRYbob,Mainz
+          """;
+      other.deliver("forms/1.csv", file);
+      assertThat(other.loadOne().rows()).isEqualTo(new Load.RowCounts(5, 1, 4, 0, 0));
+      Map<String, String> key = Map.of("office", "Mainz", "form", "17");
+      assertThat(other.erasures().erase(forms.name(), key, "ada").tables())
+          .singleElement()
+          .satisfies(table -> assertThat(table.rejects()).isEqualTo(2));
+      assertThat(other.filesWith("CNRYada", "vault/rejects")).isEmpty();
+      assertThat(other.filesWith("CNRYbob", "vault/rejects")).hasSize(1);
+      other.deliver(
+          "forms/2.csv",
+          file.replace("CNRYbob", "CNRYeve")
+              + "never,17,\"CNRYcarl;%s\",Rome\n".formatted(manyNumbers));
+      other.loadOne();
+      assertThat(other.filesWith("CNRYada", "vault/rejects")).isEmpty();
+      assertThat(other.filesWith("CNRYeve", "vault/rejects")).hasSize(1);
+      assertThat(other.filesWith("CNRYcarl", "vault/rejects"))
+          .as("too long to be searched")
+          .isEmpty();
     }
   }
 }

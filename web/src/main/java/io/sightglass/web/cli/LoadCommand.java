@@ -1,5 +1,7 @@
 package io.sightglass.web.cli;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.ingest.DryRun;
 import io.sightglass.engine.ingest.Load;
@@ -81,27 +83,43 @@ final class LoadCommand implements Callable<Integer> {
         return show(loads.dryRun(dryRun, name), spec.commandLine().getOut());
       }
       loads.reconcile();
-      if (name != null && from != null && to != null) {
-        loads.backfill(name, from, to);
-      } else {
-        loads.scan();
-      }
+      EngineException notFound = find(loads, name);
       int status = run(loads, name, spec.commandLine().getOut());
       engine.refreshes().runDue();
       loads.checkPunctuality();
       engine.notifications().flush(LONGEST_SENDING);
+      if (notFound != null) {
+        throw notFound;
+      }
       return status;
     }
   }
 
-  /** Runs what is due and says how each file fared. */
+  /** What could not be looked for, if anything: the rest is loaded before that is said. */
+  private @Nullable EngineException find(LoadService loads, @Nullable QualifiedName name) {
+    try {
+      if (name != null && from != null && to != null) {
+        loads.backfill(name, from, to);
+      } else if (name != null) {
+        loads.scan(name);
+      } else {
+        loads.scan();
+      }
+      return null;
+    } catch (EngineException failure) {
+      if (failure.code() != ErrorCode.STORE_UNAVAILABLE) {
+        throw failure;
+      }
+      return failure;
+    }
+  }
+
+  /** Runs what is due, of one dataset or of all, and says how each file fared. */
   static int run(LoadService loads, @Nullable QualifiedName dataset, PrintWriter out) {
     boolean failed = false;
-    for (Load load : loads.runDue()) {
-      if (dataset == null || dataset.equals(load.dataset())) {
-        out.println(line(load));
-        out.flush();
-      }
+    for (Load load : dataset == null ? loads.runDue() : loads.runDue(dataset)) {
+      out.println(line(load));
+      out.flush();
       // What is FOUND again has failed, and is put off.
       failed |= load.state() != Load.State.COMMITTED && load.state() != Load.State.SKIPPED;
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,6 +165,65 @@ class CommandLineTest {
     Files.writeString(folder.resolve("benefits/a.sql"), "SELECT 1");
     assertThat(run("check-views", folder.toString())).isEqualTo(Main.FAILED);
     assertThat(out.toString()).contains("roles.yaml:2: ").contains("benefits/a.sql:1: ");
+  }
+
+  @Test
+  void loadOfOneDatasetTouchesNoOther() throws Exception {
+    Path views = Files.createDirectories(folder.resolve("views/depot"));
+    Files.writeString(
+        views.resolveSibling("roles.yaml"),
+        """
+        roles:
+          steward:
+            description: Steward
+            limits: {rows: 10, bytes: 1 KB, seconds: 10, concurrent: 1, queued: 1, memory: 10 MB, kept: 0}
+        """);
+    for (String name : List.of("good", "bad")) {
+      Files.writeString(
+          views.resolve(name + ".yaml"),
+          """
+          description: Parcels
+          owner: Depot
+          grain: one row per parcel
+          source: {path: %s/*.csv, format: csv}
+          load: append
+          columns:
+            - {name: number, type: INTEGER, sensitivity: none, required: true, description: No.}
+          """
+              .formatted(name));
+    }
+    Path landing = folder.resolve("data/landing");
+    Files.createDirectories(landing.resolve("good"));
+    Files.createDirectories(landing.resolve("bad"));
+    Files.writeString(landing.resolve("good/1.csv"), "number\n1\n");
+    Files.writeString(landing.resolve("bad/1.csv"), "");
+    assertThat(load("--dataset", "depot.good")).as("%s%s", out, err).isZero();
+    assertThat(out.toString()).contains("COMMITTED").contains("good/1.csv").doesNotContain("bad");
+
+    assertThat(load("--dataset", "depot.none")).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("depot.none").contains("no contract");
+
+    assertThat(load("--dataset", "depot.bad")).isEqualTo(Main.FAILED);
+    assertThat(out.toString()).contains("QUARANTINED").contains("bad/1.csv");
+
+    Files.writeString(landing.resolve("good/2.csv"), "number\n2\n");
+    Files.writeString(landing.resolve("bad/2.csv"), "");
+    assertThat(load("--dataset", "depot.good")).isZero();
+    assertThat(load()).as("what the one before has left").isEqualTo(Main.FAILED);
+    assertThat(out.toString()).contains("good/2.csv").contains("bad/2.csv");
+  }
+
+  private int load(String... arguments) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "load",
+                "--views",
+                folder.resolve("views").toString(),
+                "--data",
+                folder.resolve("data").toString()));
+    all.addAll(List.of(arguments));
+    return run(all.toArray(String[]::new));
   }
 
   @Test

@@ -21,9 +21,6 @@ import java.util.TreeSet;
  */
 public final class ErasedPersons {
 
-  /** What stands between values in a line of any format. */
-  private static final String BETWEEN_VALUES = "[,;|\\t\\n\\r\"'':{}\\[\\]]+";
-
   private final MetadataDatabase database;
   private final PseudonymKeys keys;
 
@@ -89,10 +86,7 @@ public final class ErasedPersons {
       if (!erased.isEmpty()) {
         keys.define(session, column.keyName());
         rows.add("list_contains(%s, %s)".formatted(texts(erased), column.pseudonym()));
-        String digest = PseudonymKeys.pseudonym(column.keyName(), "trim(part)");
-        texts.add(
-            "list_has_any([%s FOR part IN string_split_regex(concat_ws(chr(10), record, \"value\"), '%s')], %s)"
-                .formatted(digest, BETWEEN_VALUES, texts(erased)));
+        texts.add(column.isIn(texts(erased)));
       }
     }
     return rows.isEmpty()

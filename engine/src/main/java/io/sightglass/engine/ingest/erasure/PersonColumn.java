@@ -10,6 +10,7 @@ import io.sightglass.engine.table.Side;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Where a dataset says whose a row is: a column with a pseudonym, for then the same person is the
@@ -20,8 +21,16 @@ import java.util.stream.Collectors;
  * @param keyName of the key that digests are made with
  * @param text an SQL expression over the typed columns: what is digested
  * @param side where the typed columns are
+ * @param types of the columns of a key, in SQL; of another column its own
  */
-public record PersonColumn(String column, String scope, String keyName, String text, Side side) {
+public record PersonColumn(
+    String column, String scope, String keyName, String text, Side side, List<String> types) {
+
+  /** What stands between values in a line of any format. */
+  private static final String BETWEEN_VALUES = "[,;|\\t\\n\\r\"'':{}\\[\\]]+";
+
+  /** A rejected row in which so many keys may stand is not searched, but taken for a person's. */
+  private static final int MOST_KEYS = 10_000;
 
   /** Where a dataset tells persons apart; none when it does not. */
   public static List<PersonColumn> of(Dataset dataset) {
@@ -34,7 +43,8 @@ public record PersonColumn(String column, String scope, String keyName, String t
                     "domain:" + column.domain(),
                     String.valueOf(column.domain()),
                     "CAST(%s AS VARCHAR)".formatted(name(column.name())),
-                    Side.VAULT))
+                    Side.VAULT,
+                    List.of(column.type().sql())))
             .toList();
     return pseudonyms.isEmpty() ? ofKey(dataset) : pseudonyms;
   }
@@ -54,7 +64,50 @@ public record PersonColumn(String column, String scope, String keyName, String t
             key.stream()
                 .map(one -> "CAST(%s AS VARCHAR)".formatted(name(one.name())))
                 .collect(Collectors.joining(", ", "concat_ws(chr(31), ", ")")),
-            direct.contains(true) ? Side.VAULT : Side.ORDINARY));
+            direct.contains(true) ? Side.VAULT : Side.ORDINARY,
+            key.stream().map(one -> one.type().sql()).toList()));
+  }
+
+  /**
+   * Whether {@code record} and {@code value}, the text of a rejected row, hold a person's value in
+   * SQL; of a key of several columns a value for each, wherever they stand.
+   *
+   * @param erased a list of digests, in SQL
+   */
+  String isIn(String erased) {
+    String parts =
+        "string_split_regex(concat_ws(chr(10), record, \"value\"), '%s')".formatted(BETWEEN_VALUES);
+    if (types.size() == 1) {
+      return "list_has_any([%s FOR part IN %s], %s)"
+          .formatted(PseudonymKeys.pseudonym(keyName, "trim(part)"), parts, erased);
+    }
+    List<String> values =
+        types.stream()
+            .map(type ->
+                "list_distinct([CAST(TRY_CAST(trim(part) AS %s) AS VARCHAR) FOR part IN %s])"
+                    .formatted(type, parts))
+            .toList();
+    String keys =
+        values.stream()
+            .map("CAST(len(%s) AS DOUBLE)"::formatted)
+            .collect(Collectors.joining(" * "));
+    return "CASE WHEN %s > %d THEN true ELSE list_has_any(%s, %s) END"
+        .formatted(keys, MOST_KEYS, digests(values), erased);
+  }
+
+  /** Those of every key that is made of a value for each column. */
+  private String digests(List<String> values) {
+    int last = values.size() - 1;
+    String key =
+        IntStream.rangeClosed(0, last)
+            .mapToObj("part%d"::formatted)
+            .collect(Collectors.joining(", ", "concat_ws(chr(31), ", ")"));
+    String digests = PseudonymKeys.pseudonym(keyName, key);
+    for (int column = last; column >= 0; column--) {
+      String each = "[%s FOR part%d IN %s]".formatted(digests, column, values.get(column));
+      digests = column == last ? each : "flatten(" + each + ")";
+    }
+    return digests;
   }
 
   /** The digest of {@link #text} in SQL, in a session that knows the key. */

@@ -19,9 +19,12 @@ final class StoredText {
 
   private StoredText() {}
 
-  /** Every file below a folder whose bytes hold the text, Parquet pages unpacked. */
+  /** Every file below a folder, if there is one, whose bytes hold the text, Parquet unpacked. */
   static List<Path> filesWith(String text, Path folder) {
     List<Path> found = new ArrayList<>();
+    if (!Files.exists(folder)) {
+      return found;
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);

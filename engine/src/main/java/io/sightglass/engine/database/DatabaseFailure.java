@@ -53,7 +53,8 @@ public final class DatabaseFailure extends RuntimeException {
         || isSqlite("SQLITE_CONSTRAINT_PRIMARYKEY");
   }
 
-  private boolean isOutOfReach() {
+  /** Whether the database is not there, or its disk. */
+  boolean isOutOfReach() {
     String state = String.valueOf(failure.getSQLState());
     return failure instanceof SQLTransientConnectionException
         || state.startsWith("08")

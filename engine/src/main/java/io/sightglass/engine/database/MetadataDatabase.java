@@ -142,6 +142,10 @@ public final class MetadataDatabase implements AutoCloseable {
       try {
         return run(pool, work);
       } catch (DatabaseFailure e) {
+        if (e.isOutOfReach()) {
+          // What cut this connection has cut those that wait in the pool.
+          pool.getHikariPoolMXBean().softEvictConnections();
+        }
         if (!e.otherWentFirst() || System.nanoTime() - begun > GIVE_UP.toNanos()) {
           throw e.asEngineException();
         }

@@ -5,7 +5,10 @@ import io.sightglass.engine.database.Transaction;
 import java.time.LocalDate;
 import java.util.Optional;
 
-/** Notices dates that come after later ones. Immutable. */
+/**
+ * Notices dates that come after later ones; what is found together is in order, whichever is loaded
+ * first. Immutable.
+ */
 final class DateOrder {
 
   private final MetadataDatabase database;
@@ -34,11 +37,12 @@ final class DateOrder {
         transaction.find(
             """
             SELECT file_date FROM loads WHERE dataset = ? AND file_date > ? AND state = 'COMMITTED'
-            ORDER BY file_date DESC LIMIT 1\
+              AND found_at < ? ORDER BY file_date DESC LIMIT 1\
             """,
             row -> row.date("file_date"),
             dataset,
-            date);
+            date,
+            entry.load().foundAt());
     return later.filter(newest ->
         transaction
             .find(

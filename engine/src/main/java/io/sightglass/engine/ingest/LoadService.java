@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +52,11 @@ public final class LoadService implements AutoCloseable {
   private LoadStep.Listener listener = LoadStep.Listener.NONE;
   private volatile Runnable afterCommit = () -> {};
 
-  /** One load runs at a time: memory is bounded, and deliveries keep their order. */
-  private final ReentrantLock running = new ReentrantLock(true);
+  /** One thread at a time hands out what is due. */
+  private final ReentrantLock handingOut = new ReentrantLock(true);
+
+  /** Read-locked by each load that runs. */
+  private final ReentrantReadWriteLock running = new ReentrantReadWriteLock(true);
 
   private volatile boolean closing;
 
@@ -99,7 +104,7 @@ public final class LoadService implements AutoCloseable {
     listener = steps;
   }
 
-  /** Tells of every commit from now on, on the thread that loads; what is told must not block. */
+  /** Tells of every commit from now on, on a thread that loads; what is told must not block. */
   public void onCommit(Runnable told) {
     afterCommit = told;
   }
@@ -156,11 +161,11 @@ public final class LoadService implements AutoCloseable {
   }
 
   /**
-   * Runs everything that is FOUND, on the calling thread, until nothing is that another process
+   * Runs everything that is FOUND, several beside each other, until nothing is that another process
    * does not run.
    *
-   * @return what ran, in its order, with its outcome; loads of other threads and processes are not
-   *     in it
+   * @return what ran, in the order in which it was due, with its outcome; loads of other threads
+   *     and processes are not in it
    */
   public List<Load> runDue() {
     return runAllDue(null);
@@ -172,26 +177,42 @@ public final class LoadService implements AutoCloseable {
   }
 
   private List<Load> runAllDue(@Nullable QualifiedName only) {
-    List<Load> ran = new ArrayList<>();
-    while (!closing) {
-      running.lock();
-      try {
-        abandoned.settle(pack.get());
-        Optional<PartSet> next = due.next(pack.get(), stores.leases().taken(), only);
-        if (next.isEmpty()) {
-          return ran;
+    handingOut.lock();
+    try (LoadPool pool =
+        new LoadPool(settings.engine().threads(), settings.engine().memoryLimitBytes())) {
+      while (!closing && !pool.hasFailed()) {
+        Set<String> units = pool.units();
+        ViewPack current = pack.get();
+        abandoned.settle(current);
+        Set<String> taken = new HashSet<>(stores.leases().taken());
+        taken.addAll(units);
+        Optional<PartSet> next = due.next(current, taken, only);
+        if (next.isPresent()) {
+          PartSet set = next.get();
+          Dataset dataset = current.datasets().get(set.lead().load().dataset());
+          pool.submit(LoadUnit.of(dataset, set.lead()), set.memoryBytes(), () -> run(set, current));
+        } else if (units.isEmpty()) {
+          break;
+        } else {
+          pool.awaitEndOf(units);
         }
-        ran.addAll(run(next.get()));
-      } finally {
-        running.unlock();
       }
+      return pool.await();
+    } finally {
+      handingOut.unlock();
     }
-    return ran;
   }
 
-  private List<Load> run(PartSet set) {
+  private List<Load> run(PartSet set, ViewPack current) {
     List<Load> ended = new ArrayList<>();
-    for (String id : sets.run(set, pack.get(), listener)) {
+    List<String> ids;
+    running.readLock().lock();
+    try {
+      ids = sets.run(set, current, listener);
+    } finally {
+      running.readLock().unlock();
+    }
+    for (String id : ids) {
       Load load = require(id).load();
       freshness.forget(load.dataset());
       ended.add(load);
@@ -216,12 +237,12 @@ public final class LoadService implements AutoCloseable {
    * are noted as such, the others run again.
    */
   public void reconcile() {
-    running.lock();
+    running.writeLock().lock();
     try {
       StagingFolder.removeLeftovers(settings.stagingFolder());
       abandoned.settle(pack.get());
     } finally {
-      running.unlock();
+      running.writeLock().unlock();
     }
   }
 
@@ -242,11 +263,11 @@ public final class LoadService implements AutoCloseable {
 
   /** Runs {@code work} while no load of this process is under way; loads wait for it. */
   public <T> T between(Supplier<T> work) {
-    running.lock();
+    running.writeLock().lock();
     try {
       return work.get();
     } finally {
-      running.unlock();
+      running.writeLock().unlock();
     }
   }
 
@@ -373,17 +394,17 @@ public final class LoadService implements AutoCloseable {
     return settings.clock().instant();
   }
 
-  /** Stops after the load that runs; what is not committed by then runs again after a start. */
+  /** Stops after the loads that run; what is not committed by then runs again after a start. */
   @Override
   public void close() {
     closing = true;
     others.close();
     thread.close();
-    running.lock();
+    running.writeLock().lock();
     try {
       engine.close();
     } finally {
-      running.unlock();
+      running.writeLock().unlock();
     }
   }
 }

@@ -19,6 +19,9 @@ record PartSet(
     List<Overtaken> overtaken,
     @Nullable String waitsFor) {
 
+  /** Bytes of rows that a byte of a packed file may stand for. */
+  private static final int PACKED = 15;
+
   /** A delivery in whose place another counts, and how it ends. */
   record Overtaken(LedgerEntry entry, LoadOutcome outcome) {}
 
@@ -47,6 +50,18 @@ record PartSet(
         && unchanged.equals(other.unchanged)
         && ids(overtaken.stream().map(Overtaken::entry).toList())
             .equals(ids(other.overtaken.stream().map(Overtaken::entry).toList()));
+  }
+
+  /** What its rows may take in memory, about: what is packed is much smaller than its rows. */
+  long memoryBytes() {
+    return entries.stream()
+        .map(entry -> entry.load().source())
+        .mapToLong(source -> source.size() * (isPlainText(source.name()) ? 2 : PACKED))
+        .sum();
+  }
+
+  private static boolean isPlainText(String name) {
+    return name.endsWith(".csv") || name.endsWith(".ndjson") || name.endsWith(".json");
   }
 
   private static List<String> ids(List<LedgerEntry> entries) {

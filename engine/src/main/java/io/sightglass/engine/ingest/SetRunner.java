@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs what belongs together and writes down how each load of it ended. Used by one thread. */
+/** Runs what belongs together and writes down how each load of it ended. Thread-safe. */
 final class SetRunner {
 
   private static final Logger LOG = LoggerFactory.getLogger(SetRunner.class);

@@ -131,7 +131,7 @@ class AvroLoadTest {
     loads.deliver("topics/events/x/export2.avro", same);
     assertThat(loads.load())
         .extracting(Load::state)
-        .containsExactly(Load.State.COMMITTED, Load.State.SKIPPED);
+        .containsExactlyInAnyOrder(Load.State.COMMITTED, Load.State.SKIPPED);
   }
 
   @Test

@@ -56,11 +56,12 @@ class ReplicasTest {
     List<DatabaseSettings> databases = databases(folder);
     loads =
         new TestingLoads(
-            folder,
-            dataset.build(),
-            TestingStores.local(folder),
-            databases.getFirst(),
-            databases.getLast());
+                folder,
+                dataset.build(),
+                TestingStores.local(folder),
+                databases.getFirst(),
+                databases.getLast())
+            .oneAtATime();
   }
 
   @AfterEach

@@ -72,7 +72,7 @@ final class TestingLoads implements AutoCloseable {
   private final TestingStores objects;
   private final List<Leases> successors = new ArrayList<>();
   private Leases leases;
-  private final LoadSettings settings;
+  private LoadSettings settings;
   final AlertService alerts;
   private Dataset dataset;
 
@@ -117,6 +117,13 @@ final class TestingLoads implements AutoCloseable {
     vault = new FileCache(objects.vault(), folder.resolve("cache/vault"), 1L << 30, clock);
     this.objects = objects;
     leases = Leases.open(database, "this", LIFE);
+    settings = settings(2, clock);
+    alerts = new AlertService(database, clock, new Outbox(List.of("test")));
+    parser = DuckDbParser.open(1);
+    service = newService(leases);
+  }
+
+  private LoadSettings settings(int threads, InstantSource clock) {
     DuckDbSettings engine =
         new DuckDbSettings(
             "load",
@@ -124,12 +131,17 @@ final class TestingLoads implements AutoCloseable {
             folder.resolve("vault/spill"),
             4L << 30,
             600L << 20,
-            2,
+            threads,
             Duration.ZERO);
-    settings = new LoadSettings(folder.resolve("vault"), engine, Duration.ofMinutes(5), clock);
-    alerts = new AlertService(database, clock, new Outbox(List.of("test")));
-    parser = DuckDbParser.open(1);
+    return new LoadSettings(folder.resolve("vault"), engine, Duration.ofMinutes(5), clock);
+  }
+
+  /** The same, but that each replica leaves the others something to do. */
+  TestingLoads oneAtATime() {
+    service.close();
+    settings = settings(1, settings.clock());
     service = newService(leases);
+    return this;
   }
 
   private LoadStores stores(Leases of) {

@@ -1,7 +1,5 @@
 package io.sightglass.engine.table;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
@@ -48,25 +46,13 @@ final class LakeSide {
   /** Safe with every store; values are ASCII here. */
   private static final int FOLDER_LENGTH = 120;
 
-  /** The most files that remembered plans name together. */
-  private static final int PLANNED_FILES = 100_000;
-
-  /** What was planned; a snapshot never changes, so neither do its plans. */
-  private record Planned(long snapshotId, ScanFilter filter) {}
-
-  private final Cache<Planned, List<DataFile>> plans =
-      Caffeine.newBuilder()
-          .maximumWeight(PLANNED_FILES)
-          .weigher((Planned planned, List<DataFile> files) -> files.size() + 1)
-          .build();
-
   private final LakeCatalog catalog;
   private final QualifiedName dataset;
   private final boolean absent;
   private final List<LakeColumn> columns;
   private final List<PartitionColumn> partition;
   private final PartitionSpec spec;
-  private final Map<String, Integer> fieldIds;
+  private final ScanPlanner planner;
 
   /** The side of a contract that has no columns for it; older contracts may have had some. */
   LakeSide(LakeCatalog catalog, QualifiedName dataset) {
@@ -80,7 +66,7 @@ final class LakeSide {
     this.columns = List.of();
     this.partition = List.of();
     this.spec = PartitionSpec.unpartitioned();
-    this.fieldIds = Map.of();
+    this.planner = new ScanPlanner(this, Map.of());
   }
 
   /** The side of a table that has only one: whatever table is called like it has no part in it. */
@@ -96,8 +82,10 @@ final class LakeSide {
     this.columns = shape.columns().stream().map(wanted -> column(wanted, table)).toList();
     this.spec = table.spec();
     this.partition = shape.partition().stream().map(field -> column(field, shape, table)).toList();
-    this.fieldIds =
-        columns.stream().collect(Collectors.toMap(LakeColumn::name, LakeColumn::fieldId));
+    this.planner =
+        new ScanPlanner(
+            this,
+            columns.stream().collect(Collectors.toMap(LakeColumn::name, LakeColumn::fieldId)));
   }
 
   private static LakeColumn column(WantedColumn wanted, Table table) {
@@ -205,27 +193,7 @@ final class LakeSide {
 
   /** The files that may hold rows of {@code filter} at a snapshot. */
   List<DataFile> plan(long snapshotId, ScanFilter filter) {
-    return filter instanceof ScanFilter.None
-        ? List.of()
-        : plans.get(new Planned(snapshotId, filter), this::plan);
-  }
-
-  private List<DataFile> plan(Planned wanted) {
-    long snapshotId = wanted.snapshotId();
-    ScanFilter filter = wanted.filter();
-    Table table = load();
-    if (table.snapshot(snapshotId) == null) {
-      throw new EngineException(
-          ErrorCode.NO_SNAPSHOT,
-          "Snapshot %d of %s has expired or never was".formatted(snapshotId, dataset));
-    }
-    TableScan scan = table.newScan().useSnapshot(snapshotId);
-    List<DataFile> files = new ArrayList<>();
-    for (FileScanTask task :
-        tasks(scan.filter(new ScanExpressions(fieldIds, scan.schema()).of(filter)))) {
-      files.add(dataFile(task.file()));
-    }
-    return List.copyOf(files);
+    return planner.plan(snapshotId, filter);
   }
 
   /** Every column that the table keeps now; none when there is no table. */

@@ -37,6 +37,7 @@ final class LakeCatalog extends JdbcCatalog {
   private final MetadataDatabase database;
   private final ObjectStore store;
   private final ObjectStoreFileIO files;
+  private final Manifests manifests;
   private final Map<TableIdentifier, TableMetadata> parsed = new ConcurrentHashMap<>();
 
   private LakeCatalog(
@@ -54,6 +55,7 @@ final class LakeCatalog extends JdbcCatalog {
     this.database = database;
     this.store = store;
     this.files = files;
+    this.manifests = new Manifests(files);
   }
 
   /** Opens the catalog of a side, making its tables in the database if absent. */
@@ -125,6 +127,11 @@ final class LakeCatalog extends JdbcCatalog {
 
   ObjectStore store() {
     return store;
+  }
+
+  /** What the manifests of all its tables say. */
+  Manifests manifests() {
+    return manifests;
   }
 
   ObjectStoreFileIO files() {

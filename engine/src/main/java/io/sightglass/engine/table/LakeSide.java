@@ -66,7 +66,7 @@ final class LakeSide {
     this.columns = List.of();
     this.partition = List.of();
     this.spec = PartitionSpec.unpartitioned();
-    this.planner = new ScanPlanner(this, Map.of());
+    this.planner = new ScanPlanner(this, catalog.manifests(), Map.of());
   }
 
   /** The side of a table that has only one: whatever table is called like it has no part in it. */
@@ -85,6 +85,7 @@ final class LakeSide {
     this.planner =
         new ScanPlanner(
             this,
+            catalog.manifests(),
             columns.stream().collect(Collectors.toMap(LakeColumn::name, LakeColumn::fieldId)));
   }
 

@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.ScanFilter;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,8 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.ManifestFile;
-import org.apache.iceberg.ManifestFiles;
-import org.apache.iceberg.ManifestReader;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
@@ -25,20 +22,15 @@ import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.InclusiveMetricsEvaluator;
 import org.apache.iceberg.expressions.ManifestEvaluator;
 import org.apache.iceberg.expressions.Projections;
-import org.apache.iceberg.io.FileIO;
 
 /**
  * Which files of a side may hold the rows of a filter, as Iceberg's own scans find out, but from
- * memory: a snapshot never changes, nor does a manifest, and most snapshots share most of theirs.
- * Thread-safe.
+ * memory: a snapshot never changes. Thread-safe.
  */
 final class ScanPlanner {
 
   /** The most files that remembered plans name together. */
   private static final int PLANNED_FILES = 100_000;
-
-  /** The most files whose statistics are remembered; the memory is given back when it is short. */
-  private static final int KNOWN_FILES = 20_000;
 
   private static final int KNOWN_SNAPSHOTS = 100;
 
@@ -54,8 +46,7 @@ final class ScanPlanner {
       Schema schema,
       Map<Integer, PartitionSpec> specs,
       List<ManifestFile> manifests,
-      boolean hasDeletes,
-      FileIO files) {}
+      boolean hasDeletes) {}
 
   private final Cache<Planned, List<DataFile>> plans =
       Caffeine.newBuilder()
@@ -66,23 +57,19 @@ final class ScanPlanner {
   private final Cache<Long, State> states =
       Caffeine.newBuilder().maximumSize(KNOWN_SNAPSHOTS).build();
 
-  private final Cache<String, List<org.apache.iceberg.DataFile>> contents =
-      Caffeine.newBuilder()
-          .maximumWeight(KNOWN_FILES)
-          .weigher((String manifest, List<org.apache.iceberg.DataFile> files) -> files.size() + 1)
-          .softValues()
-          .build();
-
   private final LakeSide side;
+  private final Manifests manifests;
   private final Map<String, Integer> fieldIds;
 
   /**
    * Plans of one side.
    *
+   * @param manifests of its catalog
    * @param fieldIds of its columns, by the names that filters use
    */
-  ScanPlanner(LakeSide side, Map<String, Integer> fieldIds) {
+  ScanPlanner(LakeSide side, Manifests manifests, Map<String, Integer> fieldIds) {
     this.side = side;
+    this.manifests = manifests;
     this.fieldIds = Map.copyOf(fieldIds);
   }
 
@@ -115,8 +102,7 @@ final class ScanPlanner {
         table.newScan().useSnapshot(snapshotId).schema(),
         table.specs(),
         snapshot.dataManifests(table.io()),
-        !snapshot.deleteManifests(table.io()).isEmpty(),
-        table.io());
+        !snapshot.deleteManifests(table.io()).isEmpty());
   }
 
   /** By Iceberg's scan, which knows of deletes. */
@@ -141,8 +127,7 @@ final class ScanPlanner {
       int spec = manifest.partitionSpecId();
       if (Objects.requireNonNull(bySummary.get(spec)).eval(manifest)) {
         Evaluator partition = Objects.requireNonNull(byPartition.get(spec));
-        for (org.apache.iceberg.DataFile file :
-            contents.get(manifest.path(), path -> files(manifest, state))) {
+        for (org.apache.iceberg.DataFile file : manifests.files(manifest, state.specs())) {
           if (partition.eval(file.partition()) && statistics.eval(file)) {
             selected.add(side.dataFile(file));
           }
@@ -150,17 +135,5 @@ final class ScanPlanner {
       }
     }
     return List.copyOf(selected);
-  }
-
-  private static List<org.apache.iceberg.DataFile> files(ManifestFile manifest, State state) {
-    List<org.apache.iceberg.DataFile> files = new ArrayList<>();
-    try (ManifestReader<org.apache.iceberg.DataFile> reader =
-        ManifestFiles.read(manifest, state.files(), state.specs())) {
-      reader.forEach(files::add);
-    } catch (IOException e) {
-      throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "A table's metadata cannot be read", e);
-    }
-    return List.copyOf(files);
   }
 }

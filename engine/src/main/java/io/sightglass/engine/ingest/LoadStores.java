@@ -6,6 +6,7 @@ import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.table.Side;
+import java.nio.file.Path;
 
 /**
  * Where loads read and write. Immutable; whoever made the parts closes them.
@@ -15,6 +16,7 @@ import io.sightglass.engine.table.Side;
  * @param rejects the texts of rejected rows, on the vault's side
  * @param ordinaryFiles the ordinary warehouse's files on this machine
  * @param vaultFiles the vault's files on this machine
+ * @param keyFolder of indexes on this machine, which may be lost; need not exist
  */
 public record LoadStores(
     Leases leases,
@@ -22,7 +24,8 @@ public record LoadStores(
     ObjectStore landing,
     ObjectStore rejects,
     FileCache ordinaryFiles,
-    FileCache vaultFiles) {
+    FileCache vaultFiles,
+    Path keyFolder) {
 
   public MetadataDatabase database() {
     return leases.database();

@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.database.DatabaseFailure;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
@@ -87,8 +88,19 @@ final class SetRunner {
 
   /** What belongs together was found out before this process had the lease. */
   private boolean isStillDue(Dataset dataset, PartSet set) {
-    return !DueLoads.hasParts(dataset)
-        || PartSets.of(stores.landing(), dataset, set.lead().slot(), ledger).find().isSameAs(set);
+    if (!DueLoads.hasParts(dataset)) {
+      return true;
+    }
+    try {
+      return PartSets.of(stores.landing(), dataset, set.lead().slot(), ledger).find().isSameAs(set);
+    } catch (EngineException unlisted) {
+      if (unlisted.getCause() instanceof DatabaseFailure) {
+        throw unlisted;
+      }
+      // Who asks what is due next finds out whether it lasts, and says so in the ledger.
+      LOG.warn("The parts of {} cannot be looked up", set.lead().id(), unlisted);
+      return false;
+    }
   }
 
   private List<String> endOvertaken(PartSet set) {
@@ -163,7 +175,18 @@ final class SetRunner {
     if (begun.isEmpty() || set.unchanged().isEmpty()) {
       return begun;
     }
-    List<LedgerEntry> unchanged = scan.again(dataset, set.unchanged(), settings.clock().instant());
+    List<LedgerEntry> unchanged;
+    try {
+      unchanged = scan.again(dataset, set.unchanged(), settings.clock().instant());
+    } catch (EngineException unlisted) {
+      if (unlisted.getCause() instanceof DatabaseFailure) {
+        throw unlisted;
+      }
+      LOG.error("The other parts of {} cannot be looked up", set.lead().id(), unlisted);
+      LoadOutcome failed = LoadOutcome.failed(unlisted.code().name(), unlisted.detail());
+      begun.forEach(entry -> end(entry, failed));
+      return List.of();
+    }
     if (unchanged.size() < set.unchanged().size()) {
       LoadOutcome gone =
           LoadOutcome.failed(

@@ -82,7 +82,7 @@ final class StoredKeys implements AutoCloseable {
 
   private String relation(Side side, boolean everyKey) {
     List<DataFile> files =
-        table.plan(base, side, everyKey ? new ScanFilter.All() : filter(side, rows.keyColumns()));
+        everyKey ? table.plan(base, side, new ScanFilter.All()) : filesOfKeys(side);
     if (files.isEmpty()) {
       String none =
           table.columns(side).stream()
@@ -102,6 +102,18 @@ final class StoredKeys implements AutoCloseable {
     return "read_parquet(%s, schema = %s)"
         .formatted(
             texts(lease.paths().stream().map(Path::toString).toList()), table.readSchema(side));
+  }
+
+  private List<DataFile> filesOfKeys(Side side) {
+    List<Column> keys = rows.keyColumns();
+    List<DataFile> files = table.plan(base, side, filter(side, keys));
+    boolean isIndexed =
+        side == Side.ORDINARY
+            && keys.stream().allMatch(key -> !key.isDirect() && BOUNDED.contains(key.type()));
+    return isIndexed
+        ? new KeyIndex(stores.keyFolder(), stores.files(side), table, rows)
+            .narrow(files, table.plan(base, side, new ScanFilter.All()))
+        : files;
   }
 
   /** Only files whose keys may meet the load's; by the keys that are stored as they came. */

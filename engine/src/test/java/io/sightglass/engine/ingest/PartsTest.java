@@ -8,10 +8,14 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.storage.TestingObjectStore;
+import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -308,5 +312,45 @@ class PartsTest {
         .extracting(Load::state)
         .containsExactlyInAnyOrder(Load.State.COMMITTED, Load.State.COMMITTED, Load.State.SKIPPED);
     assertThat(loads.load()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void partsThatCannotBeLookedUpStopNoOtherDataset(int nth) {
+    TestingObjectStore landing = TestingObjectStore.local(folder.resolve("landing"));
+    TestingStores local = TestingStores.local(folder);
+    loads =
+        new TestingLoads(
+            folder,
+            daily().parts(2, null).build(),
+            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+    loads.beside.add(
+        new TestingDataset("benefits.other")
+            .source("out/*.csv", Source.Format.CSV)
+            .column("id", Scalar.BIGINT)
+            .build());
+    part("a", "1,A,x\n");
+    part("b", "2,B,x\n");
+    loads.load();
+    part("b", "2,B2,y\n");
+    loads.deliver("out/1.csv", "id\n1\n");
+    loads.service().scan();
+    AtomicInteger looks = new AtomicInteger();
+    landing.intercept((operation, key, call) -> {
+      if (key.startsWith("in/") && operation != Operation.READ && looks.incrementAndGet() == nth) {
+        throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "No rights to list");
+      }
+      return call.run();
+    });
+    loads.service().runDue();
+    assertThat(loads.all())
+        .filteredOn(load -> load.dataset().equals(TestingLoads.name("benefits.other")))
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED);
+    assertThat(looks).hasValueGreaterThanOrEqualTo(nth);
+    landing.calm();
+    loads.now = loads.now.plus(Duration.ofHours(2));
+    loads.load();
+    assertThat(loads.rows(Side.ORDINARY, "id, state")).containsExactly("1|x", "2|y");
   }
 }

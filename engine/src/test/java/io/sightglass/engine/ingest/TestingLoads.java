@@ -145,7 +145,14 @@ final class TestingLoads implements AutoCloseable {
   }
 
   private LoadStores stores(Leases of) {
-    return new LoadStores(of, lake, objects.landing(), objects.rejects(), ordinary, vault);
+    return new LoadStores(
+        of,
+        lake,
+        objects.landing(),
+        objects.rejects(),
+        ordinary,
+        vault,
+        folder.resolve("vault/keys"));
   }
 
   private LoadService newService(Leases of) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
  *
  * @param rejects raw lines of rejected rows, and so the vault's
  * @param vaultFolder staging, rejects, spill: for the owner alone
+ * @param keyFolder indexes of keys; derived, may be lost
  */
 record DataLayout(
     Path ordinaryCache,
@@ -20,6 +21,7 @@ record DataLayout(
     Path vaultSpill,
     Path rejects,
     Path vaultFolder,
+    Path keyFolder,
     Path lastGoodViews,
     Path metadata,
     Path catalog) {
@@ -39,6 +41,7 @@ record DataLayout(
           privately(vault.resolve("spill")),
           privately(vault.resolve("rejects")),
           vault,
+          privately(vault.resolve("keys")),
           folder(data.resolve("views")),
           data.toRealPath().resolve("metadata.db"),
           data.toRealPath().resolve("catalog.db"));

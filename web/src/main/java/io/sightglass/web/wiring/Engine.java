@@ -129,7 +129,8 @@ public final class Engine implements AutoCloseable {
               stores.landing(),
               stores.rejects(),
               cache(Side.ORDINARY),
-              cache(Side.VAULT));
+              cache(Side.VAULT),
+              layout.keyFolder());
       LoadSettings loadSettings =
           new LoadSettings(layout.vaultFolder(), loadEngine(), settings.rhythm().scan(), clock);
       loads = opened(new LoadService(loadStores, loadSettings, packs::pack, guard, alerts));

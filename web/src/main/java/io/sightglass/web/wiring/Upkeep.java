@@ -74,7 +74,8 @@ public final class Upkeep implements AutoCloseable {
               objects.landing(),
               objects.rejects(),
               opened(new FileCache(objects.data(), own.fresh("data"), bytes, clock)),
-              opened(new FileCache(objects.vault(), own.fresh("vault"), bytes, clock)));
+              opened(new FileCache(objects.vault(), own.fresh("vault"), bytes, clock)),
+              layout.keyFolder());
       List<Path> folders = new ArrayList<>(objects.allFolders());
       folders.add(layout.vaultFolder());
       DuckDbSettings engine =

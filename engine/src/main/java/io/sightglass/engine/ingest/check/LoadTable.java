@@ -229,6 +229,11 @@ public final class LoadTable implements AutoCloseable {
         .collect(Collectors.joining(" AND "));
   }
 
+  /** The rows that may be written, with the key's columns among others, to be selected from. */
+  public String keyRows() {
+    return wanted();
+  }
+
   /** Rows without a fault that the filter lets in. */
   private String good() {
     return "(SELECT * FROM %s.rows WHERE _fault IS NULL AND _wanted)".formatted(catalog);

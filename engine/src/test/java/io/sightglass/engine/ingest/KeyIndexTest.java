@@ -1,0 +1,124 @@
+package io.sightglass.engine.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.table.Side;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What loads do is the same with an index of keys as it would be without. */
+class KeyIndexTest {
+
+  private static final int FILES = 3 * KeyIndex.WORTHWHILE_FILES;
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private TestingLoads loads;
+
+  private final Random random = new Random(77);
+
+  private void open(LoadMode mode) {
+    loads =
+        new TestingLoads(
+            folder,
+            new TestingDataset("claims.events")
+                .source("in/%Y-%m-%d.csv", Source.Format.CSV)
+                .load(mode)
+                .key("version", "kind", "id")
+                .required("kind", Scalar.VARCHAR)
+                .required("id", Scalar.BIGINT)
+                .column("version", Scalar.BIGINT)
+                .build());
+  }
+
+  @AfterEach
+  void close() {
+    loads.close();
+  }
+
+  /** Delivers rows, some of them of keys that were there before. */
+  private Map<String, Integer> deliver(int file) {
+    Map<String, Integer> rows = new HashMap<>();
+    for (int row = 0; row < 20; row++) {
+      String kind = random.nextBoolean() ? "a" : "a,1".repeat(random.nextInt(2)) + "é";
+      rows.put("\"%s\",%d".formatted(kind, random.nextInt(2_000)), random.nextInt(1_000));
+    }
+    String text =
+        rows.entrySet().stream()
+            .map(row -> row.getKey() + "," + row.getValue() + "\n")
+            .collect(Collectors.joining("", "kind,id,version\n", ""));
+    loads.deliver("in/2025-%02d-%02d.csv".formatted(1 + file / 28, 1 + file % 28), text);
+    return rows;
+  }
+
+  private static String stored(Map<String, Integer> rows) {
+    return rows.entrySet().stream()
+        .map(row -> row.getKey().replace("\"", "") + "," + row.getValue())
+        .sorted()
+        .collect(Collectors.joining("\n"));
+  }
+
+  private String table() {
+    return loads.rows(Side.ORDINARY, "concat_ws(',', kind, id, version)").stream()
+        .sorted()
+        .collect(Collectors.joining("\n"));
+  }
+
+  private Path index() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("vault/keys"))) {
+      return files.filter(file -> file.toString().endsWith(".duckdb")).findFirst().orElseThrow();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LoadMode.class,
+      names = {"APPEND", "UPSERT"})
+  void everyKeyIsThereOnceThroughCompactionLossAndDamage(LoadMode mode) throws Exception {
+    open(mode);
+    Map<String, Integer> expected = new HashMap<>();
+    List<Integer> duplicates = new ArrayList<>();
+    for (int file = 0; file < FILES; file++) {
+      Map<String, Integer> rows = deliver(file);
+      duplicates.add((int) rows.keySet().stream().filter(expected::containsKey).count());
+      rows.forEach((key, version) ->
+          expected.merge(key, version, mode == LoadMode.APPEND ? (old, young) -> old : Math::max));
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+      switch (file) {
+        case FILES / 2 -> loads.maintenance().compact(null, told -> {});
+        case FILES / 2 + 20 -> Files.delete(index());
+        case FILES / 2 + 21 -> Files.writeString(index(), "no database ".repeat(10_000));
+        default -> assertThat(file).isNotNegative();
+      }
+    }
+    assertThat(duplicates.stream().mapToInt(Integer::intValue).sum()).isPositive();
+    assertThat(table()).isEqualTo(stored(expected));
+    assertThat(Files.size(index())).isPositive();
+  }
+
+  @Test
+  void aFewFilesAreReadWithoutAnIndex() {
+    open(LoadMode.APPEND);
+    IntStream.range(0, 3).forEach(this::deliver);
+    assertThat(loads.load()).hasSize(3);
+    assertThat(folder.resolve("vault/keys")).doesNotExist();
+  }
+}

@@ -53,12 +53,16 @@ public final class DatabaseFailure extends RuntimeException {
         || isSqlite("SQLITE_CONSTRAINT_PRIMARYKEY");
   }
 
-  /** Whether the database is not there, or its disk. */
-  boolean isOutOfReach() {
+  /** Whether a connection that had been there is no more. */
+  boolean isCutOff() {
     String state = String.valueOf(failure.getSQLState());
+    return !(failure instanceof SQLTransientConnectionException)
+        && (state.startsWith("08") || state.startsWith("57P"));
+  }
+
+  private boolean isOutOfReach() {
     return failure instanceof SQLTransientConnectionException
-        || state.startsWith("08")
-        || state.startsWith("57P")
+        || isCutOff()
         || isSqlite("SQLITE_IOERR")
         || isSqlite("SQLITE_CANTOPEN")
         || isSqlite("SQLITE_READONLY");

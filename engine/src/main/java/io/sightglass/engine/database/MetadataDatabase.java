@@ -142,7 +142,7 @@ public final class MetadataDatabase implements AutoCloseable {
       try {
         return run(pool, work);
       } catch (DatabaseFailure e) {
-        if (e.isOutOfReach()) {
+        if (e.isCutOff()) {
           // What cut this connection has cut those that wait in the pool.
           pool.getHikariPoolMXBean().softEvictConnections();
         }

@@ -1,19 +1,23 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.database.DatabaseFailure;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Loads that run by the ledger and by nobody else: their process has died, or could not write down
- * how they ended. Immutable.
+ * how they ended. Thread-safe.
  */
 final class AbandonedLoads {
 
@@ -23,10 +27,25 @@ final class AbandonedLoads {
   private final Ledger ledger;
   private final InstantSource clock;
 
+  /**
+   * What threads of this process run: a contract that changes meanwhile changes its unit's name.
+   */
+  private final Map<String, Thread> own = new ConcurrentHashMap<>();
+
   AbandonedLoads(LoadStores stores, Ledger ledger, InstantSource clock) {
     this.stores = stores;
     this.ledger = ledger;
     this.clock = clock;
+  }
+
+  /** The calling thread is about to run {@code id}. */
+  void run(String id) {
+    own.put(id, Thread.currentThread());
+  }
+
+  /** The calling thread runs nothing any more. */
+  void ran() {
+    own.values().removeIf(Thread.currentThread()::equals);
   }
 
   /** Whether another process has left some. */
@@ -36,7 +55,7 @@ final class AbandonedLoads {
 
   /**
    * Finds out by the tables how each ended: committed ones are noted as such, the others are FOUND
-   * again. This process must run none meanwhile.
+   * again. One that cannot be looked for waits for the next time, and stops no other.
    */
   void settle(ViewPack pack) {
     for (LedgerEntry entry : left()) {
@@ -45,6 +64,12 @@ final class AbandonedLoads {
       if (lease.isPresent()) {
         try (Leases.Lease _ = lease.get()) {
           settle(pack, entry);
+        } catch (EngineException failure) {
+          if (failure.getCause() instanceof DatabaseFailure) {
+            throw failure;
+          }
+          LOG.warn(
+              "How load {} ended cannot be found out, which is tried again", entry.id(), failure);
         }
       }
     }
@@ -67,6 +92,7 @@ final class AbandonedLoads {
     Set<String> living = stores.leases().living();
     String self = stores.leases().holder();
     return running.stream()
+        .filter(entry -> !own.containsKey(entry.id()))
         .filter(entry -> {
           String holder = entry.holder();
           return holder == null || holder.equals(self) || !living.contains(holder);

@@ -5,6 +5,7 @@ import static io.sightglass.engine.duckdb.Quoted.text;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
@@ -13,6 +14,7 @@ import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.Side;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,7 +22,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +37,11 @@ import org.slf4j.LoggerFactory;
  * not in here is read into it first. So it may be lost at any time, and two keys of one digest cost
  * a look into a file. Used by one thread, which has the dataset's lease.
  */
-final class KeyIndex {
+public final class KeyIndex {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyIndex.class);
+
+  private static final String ENDING = ".duckdb";
 
   /** From so many files on it costs less than to read them. */
   static final int WORTHWHILE_FILES = 16;
@@ -69,9 +75,10 @@ final class KeyIndex {
     }
     Path database = database();
     try {
+      Files.createDirectories(folder);
       Set<String> hit = look(database, files, all);
       return files.stream().filter(file -> hit.contains(file.key())).toList();
-    } catch (EngineException unusable) {
+    } catch (EngineException | IOException unusable) {
       LOG.warn(
           "The index {} cannot be used and is removed; the files are read", database, unusable);
       remove(database);
@@ -81,15 +88,33 @@ final class KeyIndex {
 
   /** By the names of the key's columns: another key has another index. */
   private Path database() {
-    String keys =
-        rows.keyColumns().stream().map(Column::name).collect(Collectors.joining(",", "(", ")"));
-    try {
-      Files.createDirectories(folder);
+    String keys = rows.keyColumns().stream().map(Column::name).collect(Collectors.joining(","));
+    return folder.resolve(
+        beginning(table.dataset().name())
+            + UUID.nameUUIDFromBytes(keys.getBytes(StandardCharsets.UTF_8))
+            + ENDING);
+  }
+
+  private static String beginning(QualifiedName dataset) {
+    return dataset + ".";
+  }
+
+  /**
+   * Removes what is kept of a dataset's keys: some of them have been erased, or identify persons by
+   * now.
+   */
+  public static void remove(Path folder, QualifiedName dataset) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      files
+          .filter(file -> String.valueOf(file.getFileName()).startsWith(beginning(dataset)))
+          .forEach(KeyIndex::remove);
     } catch (IOException failure) {
       throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "The folder of indexes cannot be made", failure);
+          ErrorCode.STORE_UNAVAILABLE, "The folder of indexes cannot be read", failure);
     }
-    return folder.resolve(table.dataset().name() + keys + ".duckdb");
   }
 
   private Set<String> look(Path database, List<DataFile> files, List<DataFile> all) {
@@ -178,7 +203,7 @@ final class KeyIndex {
   private static void remove(Path database) {
     try {
       Files.deleteIfExists(database);
-      Files.deleteIfExists(database.resolveSibling(database.getFileName() + ".wal"));
+      Files.deleteIfExists(Path.of(database + ".wal"));
     } catch (IOException failure) {
       LOG.warn("The index {} cannot be removed", database, failure);
     }

@@ -54,9 +54,10 @@ final class LoadPool implements AutoCloseable {
    * Hands out, as soon as there is room.
    *
    * @param unit what is worked on, for {@link #units}
-   * @param bytes of memory that it needs, about
+   * @param needed bytes of memory, about; what needs all that there is, or more, runs alone
    */
-  void submit(String unit, long bytes, Supplier<List<Load>> run) {
+  void submit(String unit, long needed, Supplier<List<Load>> run) {
+    long bytes = Math.min(needed, memoryBytes);
     Job job = new Job();
     lock.lock();
     try {

@@ -88,8 +88,8 @@ public final class LoadService implements AutoCloseable {
         stores.database().isEmbedded()
             ? PseudonymKeys.open(settings.pseudonymSecret())
             : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
-    sets = new SetRunner(stores, settings, engine, ledger, keys, alerts);
     abandoned = new AbandonedLoads(stores, ledger, settings.clock());
+    sets = new SetRunner(stores, settings, engine, ledger, keys, alerts, abandoned);
     thread = new BackgroundThread("loads", ScanRounds.SOON, this::look);
     others = new BackgroundThread("loads-of-others", ScanRounds.SOON, this::lookAtOthers);
   }
@@ -180,9 +180,16 @@ public final class LoadService implements AutoCloseable {
     handingOut.lock();
     try (LoadPool pool =
         new LoadPool(settings.engine().threads(), settings.engine().memoryLimitBytes())) {
+      String version = "";
       while (!closing && !pool.hasFailed()) {
         Set<String> units = pool.units();
         ViewPack current = pack.get();
+        if (!units.isEmpty() && !current.version().equals(version)) {
+          // By other contracts, other loads are in each other's way.
+          pool.awaitEndOf(units);
+          continue;
+        }
+        version = current.version();
         abandoned.settle(current);
         Set<String> taken = new HashSet<>(stores.leases().taken());
         taken.addAll(units);
@@ -208,6 +215,9 @@ public final class LoadService implements AutoCloseable {
     List<String> ids;
     running.readLock().lock();
     try {
+      if (closing || !pack.get().version().equals(current.version())) {
+        return List.of(); // it has waited, and is looked at anew
+      }
       ids = sets.run(set, current, listener);
     } finally {
       running.readLock().unlock();

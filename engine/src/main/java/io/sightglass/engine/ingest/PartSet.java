@@ -52,8 +52,16 @@ record PartSet(
             .equals(ids(other.overtaken.stream().map(Overtaken::entry).toList()));
   }
 
-  /** What its rows may take in memory, about: what is packed is much smaller than its rows. */
+  /**
+   * What its rows may take in memory, about: what is packed is much smaller than its rows. All that
+   * there is for one that has broken before, which may have been by another beside it, and for one
+   * with more parts than are known here.
+   */
   long memoryBytes() {
+    boolean isTriedAgain = entries.stream().anyMatch(entry -> entry.load().startedAt() != null);
+    if (isTriedAgain || !unchanged.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
     return entries.stream()
         .map(entry -> entry.load().source())
         .mapToLong(source -> source.size() * (isPlainText(source.name()) ? 2 : PACKED))

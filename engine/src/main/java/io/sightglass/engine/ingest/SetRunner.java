@@ -42,7 +42,8 @@ final class SetRunner {
       LoadEngine engine,
       Ledger ledger,
       PseudonymKeys keys,
-      LoadAlerts alerts) {
+      LoadAlerts alerts,
+      AbandonedLoads abandoned) {
     this.stores = stores;
     this.settings = settings;
     this.engine = engine;
@@ -50,7 +51,7 @@ final class SetRunner {
     this.keys = keys;
     this.alerts = alerts;
     scan = new LandingScan(stores.landing(), ledger);
-    abandoned = new AbandonedLoads(stores, ledger, settings.clock());
+    this.abandoned = abandoned;
     retries = new LoadRetries(stores.database(), settings.clock());
     order = new DateOrder(stores.database());
   }
@@ -83,6 +84,8 @@ final class SetRunner {
     } catch (LostLeaseException lost) {
       LOG.error("{}", lost.getMessage());
       return List.of();
+    } finally {
+      abandoned.ran();
     }
   }
 
@@ -205,6 +208,7 @@ final class SetRunner {
     String holder = stores.leases().holder();
     List<LedgerEntry> begun = new ArrayList<>();
     for (LedgerEntry entry : found) {
+      abandoned.run(entry.id());
       if (!ledger.begin(entry.id(), holder, settings.clock().instant())) {
         begun.forEach(one -> ledger.reopen(one, one.accepted(), null, settings.clock().instant()));
         return List.of();

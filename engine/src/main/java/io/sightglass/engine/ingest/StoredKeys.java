@@ -110,6 +110,9 @@ final class StoredKeys implements AutoCloseable {
     boolean isIndexed =
         side == Side.ORDINARY
             && keys.stream().allMatch(key -> !key.isDirect() && BOUNDED.contains(key.type()));
+    if (keys.stream().anyMatch(Column::isDirect)) {
+      KeyIndex.remove(stores.keyFolder(), table.dataset().name());
+    }
     return isIndexed
         ? new KeyIndex(stores.keyFolder(), stores.files(side), table, rows)
             .narrow(files, table.plan(base, side, new ScanFilter.All()))

@@ -36,13 +36,12 @@ final class Upsert {
     }
     Set<String> repeated =
         delivery.replaces() instanceof Replacement.Loads(Set<String> loadIds) ? loadIds : Set.of();
+    RowMerge merge = new RowMerge(rows);
+    merge.reset();
     try (StoredKeys stored = new StoredKeys(stores, table, base, rows)) {
       Set<String> loads =
-          new RowMerge(rows)
-              .merge(
-                  stored.newest(!repeated.isEmpty()),
-                  loadId -> winsTies(loadId, repeated),
-                  repeated);
+          merge.merge(
+              stored.newest(!repeated.isEmpty()), loadId -> winsTies(loadId, repeated), repeated);
       return loads.isEmpty() ? new Replacement.Nothing() : new Replacement.Rows(loads);
     }
   }

@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestReader;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.types.Types;
 
 /**
  * What manifests say, remembered: one never changes, and most snapshots share most of theirs.
@@ -24,10 +26,13 @@ final class Manifests {
   /** The most files whose statistics are remembered; the memory is given back when it is short. */
   private static final int KNOWN_FILES = 50_000;
 
-  private final Cache<String, List<DataFile>> known =
+  /** A partition's values have the types that their columns had when the manifest was read. */
+  private record Known(String path, Types.StructType partition) {}
+
+  private final Cache<Known, List<DataFile>> known =
       Caffeine.newBuilder()
           .maximumWeight(KNOWN_FILES)
-          .weigher((String manifest, List<DataFile> files) -> files.size() + 1)
+          .weigher((Known manifest, List<DataFile> files) -> files.size() + 1)
           .softValues()
           .build();
 
@@ -44,7 +49,9 @@ final class Manifests {
    * @throws EngineException {@code STORE_UNAVAILABLE}
    */
   List<DataFile> files(ManifestFile manifest, Map<Integer, PartitionSpec> specs) {
-    return known.get(manifest.path(), path -> read(manifest, specs));
+    PartitionSpec spec = Objects.requireNonNull(specs.get(manifest.partitionSpecId()));
+    return known.get(
+        new Known(manifest.path(), spec.partitionType()), path -> read(manifest, specs));
   }
 
   private List<DataFile> read(ManifestFile manifest, Map<Integer, PartitionSpec> specs) {

@@ -126,7 +126,8 @@ class DatabaseGoneTest {
       assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
     }
     run();
-    assertThat(wire.losses()).isEqualTo(1);
+    // Two loads at once may say the same in the same moment.
+    assertThat(wire.losses()).isBetween(1, 2);
     loads.service().scan();
     run();
     retryWhatFailed();

@@ -121,4 +121,20 @@ class KeyIndexTest {
     assertThat(loads.load()).hasSize(3);
     assertThat(folder.resolve("vault/keys")).doesNotExist();
   }
+
+  @Test
+  void whatIsKeptOfADatasetIsRemovedAndNothingElse() throws IOException {
+    open(LoadMode.APPEND);
+    Path kept = Files.createDirectories(folder.resolve("kept"));
+    for (String file :
+        List.of("a.b.1.duckdb", "a.b.1.duckdb.wal", "a.bc.1.duckdb", "a.b_c.1.duckdb")) {
+      Files.createFile(kept.resolve(file));
+    }
+    KeyIndex.remove(kept, TestingLoads.name("a.b"));
+    KeyIndex.remove(kept.resolve("absent"), TestingLoads.name("a.b"));
+    try (Stream<Path> files = Files.list(kept)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("a.bc.1.duckdb", "a.b_c.1.duckdb");
+    }
+  }
 }

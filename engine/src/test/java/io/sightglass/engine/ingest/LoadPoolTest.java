@@ -69,7 +69,7 @@ class LoadPoolTest {
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     try (LoadPool pool = new LoadPool(4, MEMORY)) {
-      for (long bytes : new long[] {60, 61, 1_000, 62}) {
+      for (long bytes : new long[] {60, 61, Long.MAX_VALUE, 62}) {
         pool.submit(
             "of " + bytes,
             bytes,

@@ -3,6 +3,7 @@ package io.sightglass.engine.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sightglass.engine.dataset.ColumnType.Scalar;
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
@@ -26,16 +27,17 @@ class ParallelLoadsTest {
   private TestingLoads loads;
 
   private void open(LoadMode mode) {
-    loads =
-        new TestingLoads(
-            folder,
-            new TestingDataset("claims.daily")
-                .source("in/claims_%Y-%m-%d.csv", Source.Format.CSV)
-                .load(mode)
-                .key("version", "id")
-                .required("id", Scalar.BIGINT)
-                .column("version", Scalar.BIGINT)
-                .build());
+    loads = new TestingLoads(folder, daily(mode));
+  }
+
+  private static Dataset daily(LoadMode mode) {
+    return new TestingDataset("claims.daily")
+        .source("in/claims_%Y-%m-%d.csv", Source.Format.CSV)
+        .load(mode)
+        .key("version", "id")
+        .required("id", Scalar.BIGINT)
+        .column("version", Scalar.BIGINT)
+        .build();
   }
 
   @AfterEach
@@ -96,6 +98,23 @@ class ParallelLoadsTest {
     assertThat(most).hasValue(1);
     assertThat(loads.rows(Side.ORDINARY, "id, version"))
         .containsExactly("1|6", "10|1", "20|1", "30|1", "40|1", "50|1", "60|1");
+  }
+
+  @Test
+  void aLoadThatRunsIsNotTakenForAbandonedWhenItsContractChanges() {
+    open(LoadMode.REPLACE_DATE);
+    deliver(1);
+    loads
+        .service()
+        .listen((load, step) -> {
+          if (step == LoadStep.STAGED) {
+            loads.define(daily(LoadMode.UPSERT));
+            loads.service().settle();
+          }
+        });
+    Load load = loads.loadOne();
+    assertThat(load.state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(load.attempts()).hasSize(1);
   }
 
   private static void meet(CyclicBarrier barrier) {

@@ -31,7 +31,22 @@ public final class RowMerge {
   }
 
   /**
-   * Merges.
+   * Lets rows count again that another attempt had found to be beaten, by a table that has changed
+   * since. First of all: what may hold the keys of a load is asked about all of its rows.
+   */
+  public void reset() {
+    String catalog = rows.catalog();
+    rows.session()
+        .execute("CREATE TABLE IF NOT EXISTS %s.beaten (_line BIGINT)".formatted(catalog));
+    rows.session()
+        .execute(
+            "DELETE FROM %1$s.lost WHERE _line IN (SELECT _line FROM %1$s.beaten)"
+                .formatted(catalog));
+    rows.countDuplicates();
+  }
+
+  /**
+   * Merges, after {@link #reset}.
    *
    * @param stored a query of the table's rows: the key's columns, {@code latest_by} and {@code
    *     _row_key}, by name
@@ -42,14 +57,6 @@ public final class RowMerge {
    */
   public Set<String> merge(String stored, Predicate<String> winsTies, Set<String> repeated) {
     String catalog = rows.catalog();
-    rows.session()
-        .execute("CREATE TABLE IF NOT EXISTS %s.beaten (_line BIGINT)".formatted(catalog));
-    // What another attempt has decided on a table that has changed since.
-    rows.session()
-        .execute(
-            "DELETE FROM %1$s.lost WHERE _line IN (SELECT _line FROM %1$s.beaten)"
-                .formatted(catalog));
-    rows.countDuplicates();
     meet(stored);
     letTiesStay(winsTies);
     rows.session()

@@ -6,6 +6,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.KeyIndex;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
@@ -84,7 +85,10 @@ final class ErasureRun {
     List<QualifiedName> results = after.refresh(names);
     MaintenanceService maintenance = after.maintenance();
     loads.settle();
-    concerned.forEach(dataset -> maintenance.forget(stores.lake().ensure(dataset)));
+    for (Dataset dataset : concerned) {
+      maintenance.forget(stores.lake().ensure(dataset));
+      KeyIndex.remove(stores.keyFolder(), dataset.name());
+    }
     results.forEach(view -> maintenance.forgetResult(view));
     // Another process may have read who is erased before this one was: look again then.
     boolean isSettled = !loads.isRunningSince(Instant.parse(erasure.requestedAt()));

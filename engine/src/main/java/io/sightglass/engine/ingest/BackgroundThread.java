@@ -27,7 +27,7 @@ public final class BackgroundThread implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundThread.class);
 
   /** Deep SQL needs a deep stack. */
-  private static final long STACK_BYTES = 16L << 20;
+  static final long STACK_BYTES = 16L << 20;
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadPool implements AutoCloseable {
 
-  /** Deep SQL needs a deep stack. */
-  private static final long STACK_BYTES = 16L << 20;
-
   private final int threads;
   private final long memoryBytes;
   private final ExecutorService workers;
@@ -47,7 +44,11 @@ final class LoadPool implements AutoCloseable {
     this.workers =
         Executors.newFixedThreadPool(
             threads,
-            Thread.ofPlatform().name("load-", 1).daemon(true).stackSize(STACK_BYTES).factory());
+            Thread.ofPlatform()
+                .name("load-", 1)
+                .daemon(true)
+                .stackSize(BackgroundThread.STACK_BYTES)
+                .factory());
   }
 
   /**

@@ -16,12 +16,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,25 +37,15 @@ public final class LoadService implements AutoCloseable {
   private final LedgerFreshness freshness;
   private final LandingScan landing;
   private final ScanRounds rounds;
-  private final DueLoads due;
   private final LoadRetries retries;
   private final AskedRetries asked;
   private final Punctuality punctuality;
   private final PseudonymKeys keys;
-  private final SetRunner sets;
+  private final LoadDispatcher dispatcher;
   private final AbandonedLoads abandoned;
   private final BackgroundThread thread;
   private final BackgroundThread others;
-  private LoadStep.Listener listener = LoadStep.Listener.NONE;
   private volatile Runnable afterCommit = () -> {};
-
-  /** One thread at a time hands out what is due. */
-  private final ReentrantLock handingOut = new ReentrantLock(true);
-
-  /** Read-locked by each load that runs. */
-  private final ReentrantReadWriteLock running = new ReentrantReadWriteLock(true);
-
-  private volatile boolean closing;
 
   /**
    * A service that does nothing by itself until {@link #start}.
@@ -82,14 +69,20 @@ public final class LoadService implements AutoCloseable {
     rounds = new ScanRounds(stores, settings, pack, ledger);
     retries = new LoadRetries(stores.database(), settings.clock());
     asked = new AskedRetries(ledger, retries, settings.clock());
-    due = new DueLoads(ledger, stores.landing(), retries);
     punctuality = new Punctuality(freshness, pack, alertService);
     keys =
         stores.database().isEmbedded()
             ? PseudonymKeys.open(settings.pseudonymSecret())
             : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
     abandoned = new AbandonedLoads(stores, ledger, settings.clock());
-    sets = new SetRunner(stores, settings, engine, ledger, keys, alerts, abandoned);
+    dispatcher =
+        new LoadDispatcher(
+            stores,
+            settings,
+            pack,
+            new DueLoads(ledger, stores.landing(), retries),
+            new SetRunner(stores, settings, engine, ledger, keys, alerts, abandoned),
+            abandoned);
     thread = new BackgroundThread("loads", ScanRounds.SOON, this::look);
     others = new BackgroundThread("loads-of-others", ScanRounds.SOON, this::lookAtOthers);
   }
@@ -101,7 +94,7 @@ public final class LoadService implements AutoCloseable {
 
   /** Tells every step from now on; for tests that stop a load between two of them. */
   void listen(LoadStep.Listener steps) {
-    listener = steps;
+    dispatcher.listen(steps);
   }
 
   /** Tells of every commit from now on, on a thread that loads; what is told must not block. */
@@ -168,65 +161,17 @@ public final class LoadService implements AutoCloseable {
    *     and processes are not in it
    */
   public List<Load> runDue() {
-    return runAllDue(null);
+    return dispatcher.runDue(null, this::ended);
   }
 
   /** The same of one dataset alone. */
   public List<Load> runDue(QualifiedName dataset) {
-    return runAllDue(dataset);
+    return dispatcher.runDue(dataset, this::ended);
   }
 
-  private List<Load> runAllDue(@Nullable QualifiedName only) {
-    handingOut.lock();
-    try (LoadPool pool =
-        new LoadPool(settings.engine().threads(), settings.engine().memoryLimitBytes())) {
-      String version = "";
-      while (!closing && !pool.hasFailed()) {
-        Set<String> units = pool.units();
-        ViewPack current = pack.get();
-        if (!units.isEmpty() && !current.version().equals(version)) {
-          // By other contracts, other loads are in each other's way.
-          pool.awaitEndOf(units);
-          continue;
-        }
-        version = current.version();
-        abandoned.settle(current);
-        Set<String> taken = new HashSet<>(stores.leases().taken());
-        taken.addAll(units);
-        Optional<PartSet> next = due.next(current, taken, only);
-        if (next.isPresent()) {
-          PartSet set = next.get();
-          Dataset dataset = current.datasets().get(set.lead().load().dataset());
-          pool.submit(LoadUnit.of(dataset, set.lead()), set.memoryBytes(), () -> run(set, current));
-        } else if (units.isEmpty()) {
-          break;
-        } else {
-          pool.awaitEndOf(units);
-        }
-      }
-      return pool.await();
-    } finally {
-      handingOut.unlock();
-    }
-  }
-
-  private List<Load> run(PartSet set, ViewPack current) {
-    List<Load> ended = new ArrayList<>();
-    List<String> ids;
-    running.readLock().lock();
-    try {
-      if (closing || !pack.get().version().equals(current.version())) {
-        return List.of(); // it has waited, and is looked at anew
-      }
-      ids = sets.run(set, current, listener);
-    } finally {
-      running.readLock().unlock();
-    }
-    for (String id : ids) {
-      Load load = require(id).load();
-      freshness.forget(load.dataset());
-      ended.add(load);
-    }
+  private List<Load> ended(List<String> ids) {
+    List<Load> ended = ids.stream().map(id -> require(id).load()).toList();
+    ended.forEach(load -> freshness.forget(load.dataset()));
     if (ended.stream().anyMatch(load -> load.state() == Load.State.COMMITTED)) {
       afterCommit.run();
     }
@@ -247,13 +192,10 @@ public final class LoadService implements AutoCloseable {
    * are noted as such, the others run again.
    */
   public void reconcile() {
-    running.writeLock().lock();
-    try {
+    dispatcher.between(() -> {
       StagingFolder.removeLeftovers(settings.stagingFolder());
       abandoned.settle(pack.get());
-    } finally {
-      running.writeLock().unlock();
-    }
+    });
   }
 
   /**
@@ -272,13 +214,8 @@ public final class LoadService implements AutoCloseable {
   }
 
   /** Runs {@code work} while no load of this process is under way; loads wait for it. */
-  public <T> T between(Supplier<T> work) {
-    running.writeLock().lock();
-    try {
-      return work.get();
-    } finally {
-      running.writeLock().unlock();
-    }
+  public void between(Runnable work) {
+    dispatcher.between(work);
   }
 
   /** The objects of some loads, and others that were delivered in their place or say the same. */
@@ -407,14 +344,9 @@ public final class LoadService implements AutoCloseable {
   /** Stops after the loads that run; what is not committed by then runs again after a start. */
   @Override
   public void close() {
-    closing = true;
+    dispatcher.stop();
     others.close();
     thread.close();
-    running.writeLock().lock();
-    try {
-      engine.close();
-    } finally {
-      running.writeLock().unlock();
-    }
+    dispatcher.between(engine::close);
   }
 }

@@ -150,12 +150,7 @@ class ControlTest {
   @Test
   void aControlFileThatCannotBeLookedUpStopsNoOtherDataset() throws Exception {
     TestingObjectStore landing = TestingObjectStore.local(folder.resolve("landing"));
-    TestingStores local = TestingStores.local(folder);
-    loads =
-        new TestingLoads(
-            folder,
-            daily().build(),
-            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+    loads = new TestingLoads(folder, daily().build(), TestingStores.local(folder, landing));
     loads.beside.add(
         new TestingDataset("benefits.other")
             .source("out/*.csv", Source.Format.CSV)

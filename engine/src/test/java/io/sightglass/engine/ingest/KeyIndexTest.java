@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KeyIndexTest {
 
   private static final int FILES = 3 * KeyIndex.WORTHWHILE_FILES;
+  private static final int KINDS = KeyIndex.WORTHWHILE_FILES + 4;
 
   @TempDir Path folder;
 
@@ -35,7 +38,7 @@ class KeyIndexTest {
 
   private final Random random = new Random(77);
 
-  private void open(LoadMode mode) {
+  private void open(LoadMode mode, PartitionField... partition) {
     loads =
         new TestingLoads(
             folder,
@@ -43,6 +46,7 @@ class KeyIndexTest {
                 .source("in/%Y-%m-%d.csv", Source.Format.CSV)
                 .load(mode)
                 .key("version", "kind", "id")
+                .partition(partition)
                 .required("kind", Scalar.VARCHAR)
                 .required("id", Scalar.BIGINT)
                 .column("version", Scalar.BIGINT)
@@ -136,5 +140,40 @@ class KeyIndexTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("a.bc.1.duckdb", "a.b_c.1.duckdb");
     }
+  }
+
+  /**
+   * What the first attempt has found out about the rows must not narrow what the second looks at.
+   */
+  @Test
+  void anUpsertThatIsDecidedAnewMeetsTheSameRows() {
+    open(LoadMode.UPSERT, new PartitionField(PartitionField.Transform.IDENTITY, "kind", 0));
+    for (int day = 1; day <= 2; day++) {
+      loads.deliver("in/2025-01-%02d.csv".formatted(day), ofEveryKind(day, 9));
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    }
+    String before = table();
+    AtomicInteger attempts = new AtomicInteger();
+    loads
+        .service()
+        .listen((load, step) -> {
+          if (step == LoadStep.UPLOADED && attempts.getAndIncrement() == 0) {
+            // The state that was decided on is no more: that is a conflict.
+            loads.maintenance().compact(null, told -> {});
+            loads.maintenance().forget(loads.table());
+          }
+        });
+    loads.deliver("in/2025-01-03.csv", ofEveryKind(2, 1) + "new,1,1\n");
+    Load load = loads.loadOne();
+    assertThat(attempts).hasValue(2);
+    assertThat(load.rows()).isEqualTo(new Load.RowCounts(KINDS + 1, 1, 0, KINDS, 0));
+    assertThat(table().lines().filter(row -> !row.equals("new,1,1")))
+        .containsExactlyElementsOf(before.lines().toList());
+  }
+
+  private static String ofEveryKind(int id, int version) {
+    return IntStream.range(0, KINDS)
+        .mapToObj(kind -> "k%02d,%d,%d\n".formatted(kind, id, version))
+        .collect(Collectors.joining("", "kind,id,version\n", ""));
   }
 }

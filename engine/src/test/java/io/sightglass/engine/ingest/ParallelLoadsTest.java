@@ -5,17 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several loads of one process at a time. */
@@ -115,6 +122,58 @@ class ParallelLoadsTest {
     Load load = loads.loadOne();
     assertThat(load.state()).isEqualTo(Load.State.COMMITTED);
     assertThat(load.attempts()).hasSize(1);
+  }
+
+  @Test
+  @Timeout(120)
+  void aLoadThatHasWaitedBeginsUnderTheContractOfNow() throws Exception {
+    TestingDataset open = people().column("ssn", Scalar.VARCHAR);
+    loads = new TestingLoads(folder, open.build());
+    loads.deliver("in/people_2025-03-01.csv", "id,ssn\n1,CNRY-11-2222\n");
+    loads.service().scan();
+    CountDownLatch between = new CountDownLatch(1);
+    CountDownLatch changed = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<?> holding =
+          threads.submit(() -> loads.service().between(() -> wait(between, changed)));
+      assertThat(between.await(60, TimeUnit.SECONDS)).isTrue();
+      Future<List<Load>> running = threads.submit(() -> loads.service().runDue());
+      while (!isHandedOut()) {
+        Thread.onSpinWait();
+      }
+      loads.define(people().direct("ssn", Scalar.VARCHAR, Mask.LAST4).build());
+      changed.countDown();
+      holding.get();
+      assertThat(running.get()).extracting(Load::state).containsExactly(Load.State.COMMITTED);
+    }
+    assertThat(loads.rows(Side.ORDINARY, "ssn")).containsExactly("****-**-2222");
+    assertThat(loads.filesWith("CNRY", "warehouse/data")).isEmpty();
+  }
+
+  /** Whether a load's thread waits to begin. */
+  private static boolean isHandedOut() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().startsWith("load-"))
+        .anyMatch(thread ->
+            Arrays.stream(thread.getValue())
+                .anyMatch(
+                    frame -> frame.getClassName().endsWith("ReentrantReadWriteLock$ReadLock")));
+  }
+
+  private static TestingDataset people() {
+    return new TestingDataset("claims.people")
+        .source("in/people_%Y-%m-%d.csv", Source.Format.CSV)
+        .load(LoadMode.REPLACE_DATE)
+        .column("id", Scalar.BIGINT);
+  }
+
+  private static void wait(CountDownLatch begun, CountDownLatch end) {
+    begun.countDown();
+    try {
+      assertThat(end.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static void meet(CyclicBarrier barrier) {

@@ -318,12 +318,9 @@ class PartsTest {
   @ValueSource(ints = {1, 2, 3, 4})
   void partsThatCannotBeLookedUpStopNoOtherDataset(int nth) {
     TestingObjectStore landing = TestingObjectStore.local(folder.resolve("landing"));
-    TestingStores local = TestingStores.local(folder);
     loads =
         new TestingLoads(
-            folder,
-            daily().parts(2, null).build(),
-            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+            folder, daily().parts(2, null).build(), TestingStores.local(folder, landing));
     loads.beside.add(
         new TestingDataset("benefits.other")
             .source("out/*.csv", Source.Format.CSV)

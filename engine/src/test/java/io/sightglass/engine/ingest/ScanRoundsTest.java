@@ -39,13 +39,8 @@ class ScanRoundsTest {
 
   @BeforeEach
   void open() {
-    TestingStores local = TestingStores.local(folder);
     landing = TestingObjectStore.local(folder.resolve("landing"));
-    loads =
-        new TestingLoads(
-            folder,
-            dataset(WORKDAYS),
-            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+    loads = new TestingLoads(folder, dataset(WORKDAYS), TestingStores.local(folder, landing));
   }
 
   @AfterEach

@@ -49,6 +49,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,7 +75,8 @@ final class TestingLoads implements AutoCloseable {
   private Leases leases;
   private LoadSettings settings;
   final AlertService alerts;
-  private Dataset dataset;
+  private volatile Dataset dataset;
+  private final AtomicInteger version = new AtomicInteger();
 
   /** Datasets beside the one that a test is about. */
   final List<Dataset> beside = new ArrayList<>();
@@ -162,7 +164,7 @@ final class TestingLoads implements AutoCloseable {
 
   ViewPack pack() {
     return new ViewPack(
-        "1",
+        String.valueOf(version.get()),
         new AccessPolicy(List.of(), List.of()),
         List.of(),
         Stream.concat(Stream.of(dataset), beside.stream())
@@ -178,6 +180,7 @@ final class TestingLoads implements AutoCloseable {
 
   void define(Dataset changed) {
     dataset = changed;
+    version.incrementAndGet();
   }
 
   /** A service that begins anew, as after a crash of the process. */

@@ -43,6 +43,12 @@ record TestingStores(
         new LocalObjectStore(folder.resolve("vault/rejects"), LocalObjectStore.Privacy.PRIVATE));
   }
 
+  /** The same, but for what comes in. */
+  static TestingStores local(Path folder, ObjectStore landing) {
+    TestingStores local = local(folder);
+    return new TestingStores(landing, local.data(), local.vault(), local.rejects());
+  }
+
   /** A server of their own that checks signatures; its buckets are the same folders. */
   static TestingStores s3(Path folder) {
     TestingS3 server = TestingS3.start(folder, "landing", "warehouse", "vault");

@@ -37,7 +37,6 @@ class UnsettledFileTest {
 
   @BeforeEach
   void open() {
-    TestingStores local = TestingStores.local(folder);
     landing = TestingObjectStore.local(folder.resolve("landing"));
     loads =
         new TestingLoads(
@@ -48,7 +47,7 @@ class UnsettledFileTest {
                 .required("id", Scalar.BIGINT)
                 .column("name", Scalar.VARCHAR)
                 .build(),
-            new TestingStores(landing, local.data(), local.vault(), local.rejects()));
+            TestingStores.local(folder, landing));
   }
 
   @AfterEach

@@ -431,4 +431,18 @@ class LakeEvolutionTest {
     assertThat(tables.now(table, Side.ORDINARY, "SELECT day, day_month FROM t"))
         .containsExactly("2024-01-15|x");
   }
+
+  @Test
+  void aPartitionColumnThatIsWidenedIsFilteredAsBefore() {
+    List<PartitionField> byA = List.of(new PartitionField(Transform.IDENTITY, "a", 0));
+    ScanFilter two = new ScanFilter.Compare("a", Operator.EQUAL, "2");
+    LakeTable narrow = lake.ensure(dataset(LoadMode.APPEND, byA, plain("a", Scalar.INTEGER)));
+    append(narrow, "SELECT 1 AS a UNION ALL SELECT 2");
+    PairSnapshot state = narrow.findCurrent().orElseThrow();
+    assertThat(narrow.plan(state, Side.ORDINARY, two)).hasSize(1);
+    LakeTable wide = lake.ensure(dataset(LoadMode.APPEND, byA, plain("a", Scalar.BIGINT)));
+    assertThat(wide.plan(state, Side.ORDINARY, two)).hasSize(1);
+    assertThat(narrow.plan(state, Side.ORDINARY, new ScanFilter.Compare("a", Operator.LESS, "2")))
+        .hasSize(1);
+  }
 }

@@ -136,7 +136,6 @@ public final class ErasureService implements AutoCloseable {
       loads.between(() -> {
         ErasedPersons.add(stores.database(), erasure.id(), who);
         rows.put(erasure);
-        return erasure;
       });
       return advance(erasure.id(), lease);
     }

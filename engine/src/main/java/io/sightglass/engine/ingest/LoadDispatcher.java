@@ -1,0 +1,124 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.views.ViewPack;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Hands out what is due, several loads beside each other. Thread-safe. */
+final class LoadDispatcher {
+
+  private final LoadStores stores;
+  private final LoadSettings settings;
+  private final Supplier<ViewPack> pack;
+  private final DueLoads due;
+  private final SetRunner sets;
+  private final AbandonedLoads abandoned;
+  private volatile LoadStep.Listener listener = LoadStep.Listener.NONE;
+
+  /** One thread at a time hands out. */
+  private final ReentrantLock handingOut = new ReentrantLock(true);
+
+  /** Read-locked by each load that runs. */
+  private final ReentrantReadWriteLock running = new ReentrantReadWriteLock(true);
+
+  private volatile boolean closing;
+
+  LoadDispatcher(
+      LoadStores stores,
+      LoadSettings settings,
+      Supplier<ViewPack> pack,
+      DueLoads due,
+      SetRunner sets,
+      AbandonedLoads abandoned) {
+    this.stores = stores;
+    this.settings = settings;
+    this.pack = pack;
+    this.due = due;
+    this.sets = sets;
+    this.abandoned = abandoned;
+  }
+
+  /** Tells every step from now on; for tests that stop a load between two of them. */
+  void listen(LoadStep.Listener steps) {
+    listener = steps;
+  }
+
+  /**
+   * Runs everything that is FOUND until nothing is that another process does not run.
+   *
+   * @param only of this dataset; null: of all
+   * @param ended tells of loads, by their identifiers, as soon as they have ended
+   * @return what {@code ended} gave, in the order in which it was due
+   */
+  List<Load> runDue(@Nullable QualifiedName only, Function<List<String>, List<Load>> ended) {
+    handingOut.lock();
+    try (LoadPool pool =
+        new LoadPool(settings.engine().threads(), settings.engine().memoryLimitBytes())) {
+      String version = "";
+      while (!closing && !pool.hasFailed()) {
+        Set<String> units = pool.units();
+        ViewPack current = pack.get();
+        if (!units.isEmpty() && !current.version().equals(version)) {
+          // By other contracts, other loads are in each other's way.
+          pool.awaitEndOf(units);
+          continue;
+        }
+        version = current.version();
+        abandoned.settle(current);
+        Set<String> taken = new HashSet<>(stores.leases().taken());
+        taken.addAll(units);
+        Optional<PartSet> next = due.next(current, taken, only);
+        if (next.isPresent()) {
+          PartSet set = next.get();
+          Dataset dataset = current.datasets().get(set.lead().load().dataset());
+          pool.submit(
+              LoadUnit.of(dataset, set.lead()),
+              set.memoryBytes(),
+              () -> ended.apply(run(set, current)));
+        } else if (units.isEmpty()) {
+          break;
+        } else {
+          pool.awaitEndOf(units);
+        }
+      }
+      return pool.await();
+    } finally {
+      handingOut.unlock();
+    }
+  }
+
+  private List<String> run(PartSet set, ViewPack current) {
+    running.readLock().lock();
+    try {
+      boolean isStale = closing || !pack.get().version().equals(current.version());
+      // What has waited for so long is looked at anew.
+      return isStale ? List.of() : sets.run(set, current, listener);
+    } finally {
+      running.readLock().unlock();
+    }
+  }
+
+  /** Runs {@code work} while no load is under way; loads wait for it. */
+  void between(Runnable work) {
+    running.writeLock().lock();
+    try {
+      work.run();
+    } finally {
+      running.writeLock().unlock();
+    }
+  }
+
+  /** Nothing begins any more; what runs goes on. */
+  void stop() {
+    closing = true;
+  }
+}

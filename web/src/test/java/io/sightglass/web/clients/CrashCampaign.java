@@ -21,8 +21,13 @@ final class CrashCampaign {
   private static final Duration TIME = Duration.ofMinutes(5);
   private static final long LOOK_NANOS = 20_000_000;
 
-  /** Kills come within so many times what a start takes until the first answer. */
-  private static final double WINDOW = 2.5;
+  /**
+   * What the time within which kills come is multiplied by, after a kill and where everything was
+   * loaded by then: four kills for one that came too late.
+   */
+  private static final double LATER = 1.12;
+
+  private static final double SOONER = 0.64;
 
   /**
    * What it came to.
@@ -76,14 +81,15 @@ final class CrashCampaign {
       service.start();
     }
     Eventually.within(TIME, "the first answer", () -> CrashReader.look(any()).isPresent());
-    Duration window = Duration.ofNanos((long) ((System.nanoTime() - begun) * WINDOW));
+    double window = System.nanoTime() - begun;
     long answers;
     try (CrashReader reader = new CrashReader(services)) {
       deliver();
       while (kills < wanted) {
-        letPass(random(window), reader);
+        letPass(random(Duration.ofNanos((long) window)), reader);
         if (isLoaded()) {
           // A kill that meets no load would show nothing.
+          window *= SOONER;
           verify();
           deliver();
           continue;
@@ -92,6 +98,7 @@ final class CrashCampaign {
         assertThat(victim.hasEnded()).as("ended by itself: %s", victim.log()).isFalse();
         victim.kill();
         kills++;
+        window *= LATER;
         letPass(random(pause), reader);
         victim.start();
       }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,22 +45,9 @@ final class DueLoads {
    */
   Optional<PartSet> next(ViewPack pack, Set<String> taken, @Nullable QualifiedName only) {
     Set<String> putOff = retries.waiting();
-    List<LedgerEntry> found =
-        ledger.inState(Load.State.FOUND).stream()
-            .filter(entry -> !putOff.contains(entry.id()))
-            .filter(entry -> only == null || only.equals(entry.load().dataset()))
-            .filter(entry -> {
-              Dataset dataset = pack.datasets().get(entry.load().dataset());
-              return dataset != null && !taken.contains(LoadUnit.of(dataset, entry));
-            })
-            .sorted(
-                Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
-                    .thenComparing((one, other) ->
-                        DeliveryOrder.of(pack, one.load().dataset()).compare(one, other)))
-            .toList();
     Set<String> waiting = new HashSet<>();
     Map<QualifiedName, String> failed = new HashMap<>();
-    for (LedgerEntry entry : found) {
+    for (LedgerEntry entry : found(pack, only, putOff, unit -> !taken.contains(unit))) {
       Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
       String why = failed.get(dataset.name());
       if (why != null) {
@@ -87,6 +75,50 @@ final class DueLoads {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * What comes next of {@code units}, by what is known now: it may turn out that it waits for
+   * another file.
+   *
+   * @param handedOut the {@link #turn} of each load whose turn it is already
+   */
+  Optional<LedgerEntry> following(
+      ViewPack pack, Set<String> units, Set<String> handedOut, @Nullable QualifiedName only) {
+    return found(pack, only, retries.waiting(), units::contains).stream()
+        .filter(entry -> {
+          Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
+          return !hasParts(dataset) && !handedOut.contains(turn(dataset, entry));
+        })
+        .findFirst();
+  }
+
+  /**
+   * What a load is handed out for: what it replaces, of which the newest comes first and the others
+   * most often need not be read, or its object alone.
+   */
+  static String turn(Dataset dataset, LedgerEntry entry) {
+    return switch (dataset.load()) {
+      case APPEND, UPSERT -> entry.id();
+      case REPLACE_DATE, REPLACE_ALL -> dataset.name() + " " + entry.slot();
+    };
+  }
+
+  /** The FOUND loads of some units, in the order in which they are to be loaded. */
+  private List<LedgerEntry> found(
+      ViewPack pack, @Nullable QualifiedName only, Set<String> putOff, Predicate<String> isWanted) {
+    return ledger.inState(Load.State.FOUND).stream()
+        .filter(entry -> !putOff.contains(entry.id()))
+        .filter(entry -> only == null || only.equals(entry.load().dataset()))
+        .filter(entry -> {
+          Dataset dataset = pack.datasets().get(entry.load().dataset());
+          return dataset != null && isWanted.test(LoadUnit.of(dataset, entry));
+        })
+        .sorted(
+            Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
+                .thenComparing((one, other) ->
+                    DeliveryOrder.of(pack, one.load().dataset()).compare(one, other)))
+        .toList();
   }
 
   static boolean hasParts(Dataset dataset) {

@@ -5,6 +5,7 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.views.ViewPack;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,11 +14,15 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Hands out what is due, several loads beside each other. Thread-safe. */
+/**
+ * Hands out what is due, several loads beside each other; what has to wait for one of them is read
+ * meanwhile. Thread-safe.
+ */
 final class LoadDispatcher {
 
   private final LoadStores stores;
   private final LoadSettings settings;
+  private final LoadEngine engine;
   private final Supplier<ViewPack> pack;
   private final DueLoads due;
   private final SetRunner sets;
@@ -35,12 +40,14 @@ final class LoadDispatcher {
   LoadDispatcher(
       LoadStores stores,
       LoadSettings settings,
+      LoadEngine engine,
       Supplier<ViewPack> pack,
       DueLoads due,
       SetRunner sets,
       AbandonedLoads abandoned) {
     this.stores = stores;
     this.settings = settings;
+    this.engine = engine;
     this.pack = pack;
     this.due = due;
     this.sets = sets;
@@ -61,8 +68,10 @@ final class LoadDispatcher {
    */
   List<Load> runDue(@Nullable QualifiedName only, Function<List<String>, List<Load>> ended) {
     handingOut.lock();
-    try (LoadPool pool =
-        new LoadPool(settings.engine().threads(), settings.engine().memoryLimitBytes())) {
+    try (ReadAhead ahead = new ReadAhead(stores, settings, engine);
+        LoadPool pool =
+            new LoadPool(settings.engine().threads(), settings.engine().memoryLimitBytes())) {
+      Set<String> handedOut = new HashSet<>();
       String version = "";
       while (!closing && !pool.hasFailed()) {
         Set<String> units = pool.units();
@@ -79,14 +88,15 @@ final class LoadDispatcher {
         Optional<PartSet> next = due.next(current, taken, only);
         if (next.isPresent()) {
           PartSet set = next.get();
-          Dataset dataset = current.datasets().get(set.lead().load().dataset());
-          pool.submit(
-              LoadUnit.of(dataset, set.lead()),
-              set.memoryBytes(),
-              () -> ended.apply(run(set, current)));
+          LedgerEntry lead = set.lead();
+          Dataset dataset = Objects.requireNonNull(current.datasets().get(lead.load().dataset()));
+          String unit = LoadUnit.of(dataset, lead);
+          handedOut.add(DueLoads.turn(dataset, lead));
+          ahead.begin(unit, lead.id());
+          pool.submit(unit, set.memoryBytes(), () -> ended.apply(run(set, current, ahead)));
         } else if (units.isEmpty()) {
           break;
-        } else {
+        } else if (!readAhead(current, only, handedOut, pool, ahead)) {
           pool.awaitEndOf(units);
         }
       }
@@ -96,12 +106,66 @@ final class LoadDispatcher {
     }
   }
 
-  private List<String> run(PartSet set, ViewPack current) {
+  private List<String> run(PartSet set, ViewPack current, ReadAhead ahead) {
     running.readLock().lock();
     try {
-      boolean isStale = closing || !pack.get().version().equals(current.version());
       // What has waited for so long is looked at anew.
-      return isStale ? List.of() : sets.run(set, current, listener);
+      return isStale(current) ? List.of() : sets.run(set, current, listener, ahead);
+    } finally {
+      running.readLock().unlock();
+      ahead.forget(set.lead().id());
+    }
+  }
+
+  private boolean isStale(ViewPack current) {
+    return closing || !pack.get().version().equals(current.version());
+  }
+
+  /** Has one object read ahead; false when there is none, or no room. */
+  private boolean readAhead(
+      ViewPack current,
+      @Nullable QualifiedName only,
+      Set<String> handedOut,
+      LoadPool pool,
+      ReadAhead ahead) {
+    Set<String> units = new HashSet<>(pool.units());
+    units.removeIf(ahead::hasNext);
+    if (units.isEmpty()) {
+      return false;
+    }
+    Optional<LedgerEntry> following = due.following(current, units, handedOut, only);
+    if (following.isEmpty()) {
+      return false;
+    }
+    LedgerEntry entry = following.get();
+    Dataset dataset = Objects.requireNonNull(current.datasets().get(entry.load().dataset()));
+    long bytes = PartSet.of(entry).memoryBytes();
+    if (!pool.hasRoomFor(bytes)) {
+      return false;
+    }
+    ahead.expect(LoadUnit.of(dataset, entry), entry.id());
+    pool.submit(
+        "read " + entry.id(),
+        bytes,
+        () -> {
+          readAhead(current, dataset, entry, ahead);
+          return List.of();
+        });
+    return true;
+  }
+
+  private void readAhead(ViewPack current, Dataset dataset, LedgerEntry entry, ReadAhead ahead) {
+    // Not behind those who wait for the lock: they may wait for a load that waits for this.
+    if (!running.readLock().tryLock()) {
+      ahead.forget(entry.id());
+      return;
+    }
+    try {
+      if (isStale(current)) {
+        ahead.forget(entry.id());
+      } else {
+        ahead.read(current, dataset, entry);
+      }
     } finally {
       running.readLock().unlock();
     }

@@ -62,7 +62,7 @@ final class LoadPool implements AutoCloseable {
     Job job = new Job();
     lock.lock();
     try {
-      while (!units.isEmpty() && (units.size() == threads || reservedBytes + bytes > memoryBytes)) {
+      while (!hasRoom(bytes)) {
         ended.awaitUninterruptibly();
       }
       jobs.add(job);
@@ -104,6 +104,20 @@ final class LoadPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether {@link #submit} would not wait now. */
+  boolean hasRoomFor(long needed) {
+    lock.lock();
+    try {
+      return hasRoom(Math.min(needed, memoryBytes));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean hasRoom(long bytes) {
+    return units.isEmpty() || (units.size() < threads && reservedBytes + bytes <= memoryBytes);
   }
 
   /** What is being worked on. */

@@ -5,8 +5,6 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
-import io.sightglass.engine.dataset.Source;
-import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.check.RowSplit;
@@ -14,7 +12,6 @@ import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.staging.BrokenFileException;
 import io.sightglass.engine.ingest.staging.SourceColumns;
 import io.sightglass.engine.ingest.staging.StagedSource;
-import io.sightglass.engine.ingest.staging.Stager;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.LoadCommit;
@@ -56,6 +53,7 @@ final class LoadRun {
       ViewPack pack,
       Dataset dataset,
       LedgerEntry entry,
+      ReadAhead ahead,
       StagingFolder folder,
       LoadAlerts alerts,
       Leases.Lease lease,
@@ -105,15 +103,27 @@ final class LoadRun {
   }
 
   private LoadOutcome load(LakeTable table) {
+    try (SourceRows source = source()) {
+      return load(table, source);
+    }
+  }
+
+  private SourceRows source() {
+    return attempt
+        .ahead()
+        .take(attempt.pack(), id())
+        .orElseGet(() ->
+            SourceRows.stage(
+                stores,
+                attempt.pack(),
+                attempt.dataset(),
+                attempt.entry(),
+                attempt.folder().path()));
+  }
+
+  private LoadOutcome load(LakeTable table, SourceRows source) {
     Dataset dataset = attempt.dataset();
-    Source source = dataset.sources().get(attempt.entry().sourceNumber());
-    StagedSource staged =
-        Stager.stage(
-            stores.landing().read(object().name(), 0),
-            object().name(),
-            dataset,
-            source,
-            attempt.folder().path());
+    StagedSource staged = source.staged();
     if (!isStillTheObject(stores, object())) {
       return replaced();
     }
@@ -124,20 +134,15 @@ final class LoadRun {
     if (delivery instanceof Delivery.Repeated repeated) {
       return skipped(repeated);
     }
-    try (DuckDbSession session = engine.open(attempt.pack(), staged.recordCount());
-        LoadTable rows =
-            LoadTable.read(
-                session, id(), dataset, source, staged, engine.where(attempt.pack(), dataset))) {
-      new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
-      keepRejects(
-          stores, ledger, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
-      Optional<LoadOutcome> unexpected =
-          new ControlCheck(stores.landing(), dataset)
-              .findDifference(
-                  attempt.entry(), rows.read(), List.of(staged.sha256(), staged.contentSha256()))
-              .or(() -> new RowExpectations(ledger, dataset, attempt.entry()).findBroken(rows));
-      return unexpected.isPresent() ? unexpected.get() : write(table, rows, staged);
-    }
+    LoadTable rows = source.read(engine);
+    new ErasedPersons(stores.database(), keys).dropFrom(rows, dataset);
+    keepRejects(stores, ledger, dataset, attempt.entry(), rows, attempt.folder().fresh("rejects"));
+    Optional<LoadOutcome> unexpected =
+        new ControlCheck(stores.landing(), dataset)
+            .findDifference(
+                attempt.entry(), rows.read(), List.of(staged.sha256(), staged.contentSha256()))
+            .or(() -> new RowExpectations(ledger, dataset, attempt.entry()).findBroken(rows));
+    return unexpected.isPresent() ? unexpected.get() : write(table, rows, staged);
   }
 
   private LoadOutcome write(LakeTable table, LoadTable rows, StagedSource staged) {

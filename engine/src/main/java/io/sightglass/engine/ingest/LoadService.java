@@ -79,6 +79,7 @@ public final class LoadService implements AutoCloseable {
         new LoadDispatcher(
             stores,
             settings,
+            engine,
             pack,
             new DueLoads(ledger, stores.landing(), retries),
             new SetRunner(stores, settings, engine, ledger, keys, alerts, abandoned),

@@ -59,9 +59,10 @@ final class SetRunner {
   /**
    * Runs a set to its end, whatever that is.
    *
+   * @param ahead where its object may have been read already
    * @return the loads that ended; none when another process was first
    */
-  List<String> run(PartSet set, ViewPack current, LoadStep.Listener listener) {
+  List<String> run(PartSet set, ViewPack current, LoadStep.Listener listener, ReadAhead ahead) {
     Dataset dataset = current.datasets().get(set.lead().load().dataset());
     if (dataset == null) {
       throw new IllegalStateException("no contract of " + set.lead().load().dataset());
@@ -80,7 +81,9 @@ final class SetRunner {
         return endOvertaken(set);
       }
       List<LedgerEntry> entries = begin(dataset, set);
-      return entries.isEmpty() ? List.of() : run(set, entries, new Turn(current, held, listener));
+      return entries.isEmpty()
+          ? List.of()
+          : run(set, entries, new Turn(current, held, listener, ahead));
     } catch (LostLeaseException lost) {
       LOG.error("{}", lost.getMessage());
       return List.of();
@@ -111,7 +114,8 @@ final class SetRunner {
   }
 
   /** What one set is run with. */
-  private record Turn(ViewPack pack, Leases.Lease lease, LoadStep.Listener listener) {}
+  private record Turn(
+      ViewPack pack, Leases.Lease lease, LoadStep.Listener listener, ReadAhead ahead) {}
 
   private List<String> run(PartSet set, List<LedgerEntry> entries, Turn turn) {
     Dataset dataset =
@@ -228,7 +232,8 @@ final class SetRunner {
     }
     LedgerEntry entry = entries.getLast();
     LoadRun.Attempt one =
-        new LoadRun.Attempt(turn.pack(), dataset, entry, folder, alerts, turn.lease(), now);
+        new LoadRun.Attempt(
+            turn.pack(), dataset, entry, turn.ahead(), folder, alerts, turn.lease(), now);
     return Map.of(
         entry.id(), new LoadRun(stores, engine, ledger, keys, turn.listener(), one).run());
   }

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -107,6 +112,117 @@ class ParallelLoadsTest {
         .containsExactly("1|6", "10|1", "20|1", "30|1", "40|1", "50|1", "60|1");
   }
 
+  /** Runs what is due; once the first load is staged, waits until the next object has been read. */
+  private List<Load> loadReadingAhead(Runnable then) {
+    AtomicBoolean done = new AtomicBoolean();
+    loads
+        .service()
+        .listen((load, step) -> {
+          if (step == LoadStep.STAGED && done.compareAndSet(false, true)) {
+            while (!isReadAhead()) {
+              Thread.onSpinWait();
+            }
+            then.run();
+          }
+        });
+    List<Load> ended = loads.load();
+    assertThat(folder.resolve("vault/staging")).isEmptyDirectory();
+    return ended;
+  }
+
+  /** Whether a load's thread has read an object for another load, and let it lie. */
+  private boolean isReadAhead() {
+    boolean isStaged;
+    try (Stream<Path> staged = Files.list(folder.resolve("vault/staging"))) {
+      isStaged = staged.anyMatch(path -> path.getFileName().toString().startsWith("source-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return isStaged
+        && Thread.getAllStackTraces().entrySet().stream()
+            .filter(thread -> thread.getKey().getName().startsWith("load-"))
+            .flatMap(thread -> Arrays.stream(thread.getValue()))
+            .noneMatch(frame -> frame.getClassName().equals(ReadAhead.class.getName()));
+  }
+
+  @Test
+  @Timeout(120)
+  void whatHasToWaitForALoadIsReadMeanwhile() {
+    open(LoadMode.UPSERT);
+    deliver(4);
+    assertThat(loadReadingAhead(() -> {}))
+        .extracting(Load::state)
+        .hasSize(4)
+        .containsOnly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, version"))
+        .containsExactly("1|4", "10|1", "20|1", "30|1", "40|1");
+  }
+
+  /** A band of rows makes dates wait for each other: what is usual has to be known. */
+  @Test
+  @Timeout(120)
+  void ofSeveralObjectsForOneDateOnlyTheNewestIsReadAhead() {
+    loads =
+        new TestingLoads(
+            folder,
+            people(LoadMode.REPLACE_DATE).expect(new Expectations.Band(0.5, 2.0), null).build());
+    for (int day = 1; day <= 2; day++) {
+      for (String part : List.of("", "_again")) {
+        loads.deliver(
+            "in/people_2025-03-0%d%s.csv".formatted(day, part), "id\n%d\n".formatted(day));
+      }
+    }
+    assertThat(loadReadingAhead(() -> {}))
+        .extracting(load -> load.source().name() + " " + load.state())
+        .containsExactly(
+            "in/people_2025-03-01_again.csv COMMITTED",
+            "in/people_2025-03-01.csv SKIPPED",
+            "in/people_2025-03-02_again.csv COMMITTED",
+            "in/people_2025-03-02.csv SKIPPED");
+  }
+
+  @Test
+  @Timeout(120)
+  void anObjectThatIsReplacedAfterItWasReadAheadIsReadAnew() {
+    open(LoadMode.UPSERT);
+    deliver(2);
+    List<Load> ended =
+        loadReadingAhead(() -> loads.deliver("in/claims_2025-03-02.csv", "id,version\n7,7\n"));
+    assertThat(ended).extracting(Load::code).containsExactly(null, "REPLACED");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, version")).containsExactly("1|1", "7|7", "10|1");
+  }
+
+  @Test
+  @Timeout(120)
+  void whatWasReadAheadByOtherContractsIsReadAnew() {
+    loads =
+        new TestingLoads(
+            folder, people(LoadMode.UPSERT).key(null, "id").column("ssn", Scalar.VARCHAR).build());
+    for (int day = 1; day <= 2; day++) {
+      loads.deliver(
+          "in/people_2025-03-0%d.csv".formatted(day), "id,ssn\n%d,CNRY-11-2222\n".formatted(day));
+    }
+    Dataset masked =
+        people(LoadMode.UPSERT).key(null, "id").direct("ssn", Scalar.VARCHAR, Mask.LAST4).build();
+    assertThat(loadReadingAhead(() -> loads.define(masked)))
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED, Load.State.COMMITTED);
+    assertThat(loads.rows(Side.ORDINARY, "id, ssn")).contains("2|****-**-2222");
+  }
+
+  @Test
+  void aBrokenObjectThatWasReadAheadEndsAsAnyOther() {
+    open(LoadMode.UPSERT);
+    deliver(1);
+    loads.deliver("in/claims_2025-03-02.csv", "id,version\n1,\"2");
+    loads.deliver("in/claims_2025-03-03.csv", "id,version\n3,3\n");
+    assertThat(loads.load())
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED, Load.State.QUARANTINED, Load.State.COMMITTED);
+    assertThat(folder.resolve("vault/staging")).isEmptyDirectory();
+  }
+
   @Test
   void aLoadThatRunsIsNotTakenForAbandonedWhenItsContractChanges() {
     open(LoadMode.REPLACE_DATE);
@@ -127,7 +243,7 @@ class ParallelLoadsTest {
   @Test
   @Timeout(120)
   void aLoadThatHasWaitedBeginsUnderTheContractOfNow() throws Exception {
-    TestingDataset open = people().column("ssn", Scalar.VARCHAR);
+    TestingDataset open = people(LoadMode.REPLACE_DATE).column("ssn", Scalar.VARCHAR);
     loads = new TestingLoads(folder, open.build());
     loads.deliver("in/people_2025-03-01.csv", "id,ssn\n1,CNRY-11-2222\n");
     loads.service().scan();
@@ -141,7 +257,7 @@ class ParallelLoadsTest {
       while (!isHandedOut()) {
         Thread.onSpinWait();
       }
-      loads.define(people().direct("ssn", Scalar.VARCHAR, Mask.LAST4).build());
+      loads.define(people(LoadMode.REPLACE_DATE).direct("ssn", Scalar.VARCHAR, Mask.LAST4).build());
       changed.countDown();
       holding.get();
       assertThat(running.get()).extracting(Load::state).containsExactly(Load.State.COMMITTED);
@@ -160,10 +276,10 @@ class ParallelLoadsTest {
                     frame -> frame.getClassName().endsWith("ReentrantReadWriteLock$ReadLock")));
   }
 
-  private static TestingDataset people() {
+  private static TestingDataset people(LoadMode mode) {
     return new TestingDataset("claims.people")
-        .source("in/people_%Y-%m-%d.csv", Source.Format.CSV)
-        .load(LoadMode.REPLACE_DATE)
+        .source("in/people_%Y-%m-%d*.csv", Source.Format.CSV)
+        .load(mode)
         .column("id", Scalar.BIGINT);
   }
 

@@ -24,6 +24,9 @@ public final class ParquetCopy {
 
   private static final int FEW_PARTITIONS = 4;
 
+  /** Of Zstandard: a fifth less CPU time of a whole write than by 3, for files 4 % larger. */
+  private static final int COMPRESSION_LEVEL = 1;
+
   private final DuckDbSession session;
   private final LakeTable table;
   private final Side side;
@@ -123,8 +126,8 @@ public final class ParquetCopy {
 
   private List<StagedFile> copy(String query, Path target, String options) {
     String sql =
-        "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, %sFIELD_IDS %s, RETURN_STATS)"
-            .formatted(query, text(target.toString()), options, fieldIds);
+        "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL %d, %sFIELD_IDS %s, RETURN_STATS)"
+            .formatted(query, text(target.toString()), COMPRESSION_LEVEL, options, fieldIds);
     return session.query(sql, List.of(), ParquetCopy::stagedFile);
   }
 

@@ -135,7 +135,7 @@ def main():
         if status != 0:
             raise SystemExit(f"generate ended with {status}")
         print(f"generated in {generating:.1f} s", flush=True)
-        expected = count(landing)
+        expected = loads.apart(count, landing)
         print(f"counted: {expected}", flush=True)
 
         status, seconds, cpu, memory = loads.run(loads.LAUNCHER, "load", "--once", "--data", data)

@@ -164,7 +164,7 @@ def measure(options, data):
     subprocess.run([loads.LAUNCHER, "--version"], check=True, stdout=subprocess.DEVNULL)
     if not landing.exists():
         generate(options, landing)
-    expected = [count_claims(landing), [events.count(landing)["different"]] * 2]
+    expected = [loads.apart(count_claims, landing), [loads.apart(events.count, landing)["different"]] * 2]
     print(f"counted: {expected}", flush=True)
     steps = Steps()
     steps.run("`load`, claims", "load", "--once", "--dataset", "benefits.claims", "--data", data)

@@ -1,20 +1,29 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.EngineException;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
+import io.sightglass.engine.storage.DamagedTransferException;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One delivered object on this machine: unpacked, and its rows in the load instance. Used by one
  * thread at a time; closing it forgets all of it.
  */
 final class SourceRows implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SourceRows.class);
+
+  /** How often an object is fetched whose bytes arrive damaged. */
+  private static final int ATTEMPTS = 2;
 
   private final ViewPack pack;
   private final Dataset dataset;
@@ -45,6 +54,20 @@ final class SourceRows implements AutoCloseable {
    *     whole
    */
   static SourceRows stage(
+      LoadStores stores, ViewPack pack, Dataset dataset, LedgerEntry entry, Path parent) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return tryStage(stores, pack, dataset, entry, parent);
+      } catch (EngineException failure) {
+        if (attempt == ATTEMPTS || !(failure.getCause() instanceof DamagedTransferException)) {
+          throw failure;
+        }
+        LOG.warn("The object of load {} arrived damaged and is fetched again", entry.id(), failure);
+      }
+    }
+  }
+
+  private static SourceRows tryStage(
       LoadStores stores, ViewPack pack, Dataset dataset, LedgerEntry entry, Path parent) {
     String name = entry.load().source().name();
     StagingFolder folder = StagingFolder.create(parent, "source-" + entry.id());

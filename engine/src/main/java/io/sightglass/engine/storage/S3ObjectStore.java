@@ -42,6 +42,7 @@ public final class S3ObjectStore implements ObjectStore {
 
   private final S3Connection connection;
   private final S3Location location;
+  private final S3Etags etags = new S3Etags();
 
   /**
    * A store in a bucket, which is there already; nothing is asked yet.
@@ -119,7 +120,7 @@ public final class S3ObjectStore implements ObjectStore {
   public InputStream read(String key, long offset) {
     ObjectKeys.check(key);
     try {
-      return new S3Reading((position, etag) -> open(key, position, etag), offset);
+      return new S3Reading((position, etag) -> open(key, position, etag), offset, etags);
     } catch (EngineException e) {
       if (e.code() == ErrorCode.INVALID_REQUEST) {
         return InputStream.nullInputStream(); // as of a file

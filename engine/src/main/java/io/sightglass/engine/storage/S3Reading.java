@@ -48,9 +48,15 @@ final class S3Reading extends InputStream {
   private long position;
   private long brokeAt;
   private int breaks;
+  private boolean isChecked;
+  private boolean isDamaged;
 
-  /** Opens the object at {@code offset}, which is before its end. */
-  S3Reading(Source source, long offset) {
+  /**
+   * Opens the object at {@code offset}, which is before its end.
+   *
+   * @param etags of its store
+   */
+  S3Reading(Source source, long offset, S3Etags etags) {
     this.source = source;
     ResponseInputStream<GetObjectResponse> first = source.open(offset, null);
     body = first;
@@ -58,7 +64,11 @@ final class S3Reading extends InputStream {
     brokeAt = offset;
     etag = first.response().eTag();
     end = offset + first.response().contentLength();
-    checksum = offset == 0 ? S3Checksum.find(first.response()).orElse(null) : null;
+    checksum = offset == 0 ? find(first.response(), etags) : null;
+  }
+
+  private static @Nullable S3Checksum find(GetObjectResponse object, S3Etags etags) {
+    return S3Crc.find(object).or(() -> etags.find(object)).orElse(null);
   }
 
   @Override
@@ -87,7 +97,11 @@ final class S3Reading extends InputStream {
         resumeAfter(e);
       }
     }
-    if (checksum != null && !checksum.fits()) {
+    if (checksum != null && !isChecked) {
+      isChecked = true;
+      isDamaged = !checksum.fits();
+    }
+    if (isDamaged) {
       throw new DamagedTransferException();
     }
     return -1;

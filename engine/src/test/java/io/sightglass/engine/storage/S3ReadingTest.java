@@ -11,13 +11,16 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
 /** A store that tells checksums, as S3 itself does: damage is seen, also across resumptions. */
 class S3ReadingTest {
@@ -28,7 +31,11 @@ class S3ReadingTest {
   private static final GetObjectResponse CRC32C =
       GetObjectResponse.builder().checksumCRC32C("4waSgw==").build();
 
+  /** Its MD5 digest. */
+  private static final String MD5 = "25f9e794323b453885f5181f1b624d0b";
+
   private final List<Long> asked = new ArrayList<>();
+  private final S3Etags etags = new S3Etags();
 
   private S3Reading reading(GetObjectResponse answer, int breakAfter, byte[] sent) {
     return new S3Reading(
@@ -37,13 +44,14 @@ class S3ReadingTest {
           byte[] rest = Arrays.copyOfRange(sent, (int) position, sent.length);
           InputStream body = new ByteArrayInputStream(rest);
           return new ResponseInputStream<>(
-              answer.toBuilder().eTag("x").contentLength((long) rest.length).build(),
+              answer.toBuilder().contentLength((long) rest.length).build(),
               AbortableInputStream.create(
                   asked.size() == 1 && breakAfter > 0
                       ? TestingObjectStore.breakingAfter(breakAfter, body)
                       : body));
         },
-        0);
+        0,
+        etags);
   }
 
   private static byte[] flipped() {
@@ -90,6 +98,44 @@ class S3ReadingTest {
   }
 
   @Test
+  void anEtagThatIsADigestIsOne() throws IOException {
+    GetObjectResponse whole = GetObjectResponse.builder().eTag("\"%s\"".formatted(MD5)).build();
+    assertThat(reading(whole, 4, CONTENT).readAllBytes()).isEqualTo(CONTENT);
+    assertThatThrownBy(() -> reading(whole, 0, flipped()).readAllBytes())
+        .isInstanceOf(DamagedTransferException.class);
+    assertThat(reading(whole, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
+    // Damage that lies in the store comes twice.
+    assertThatThrownBy(() -> reading(whole, 0, flipped()).readAllBytes())
+        .isInstanceOf(DamagedTransferException.class);
+  }
+
+  @Test
+  void aStoreWhoseEtagsAreNoDigestsIsReadAfterAll() throws IOException {
+    GetObjectResponse random = GetObjectResponse.builder().eTag("0".repeat(32)).build();
+    assertThatThrownBy(() -> reading(random, 0, CONTENT).readAllBytes())
+        .isInstanceOf(DamagedTransferException.class);
+    assertThat(reading(random, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
+    GetObjectResponse another = GetObjectResponse.builder().eTag("1".repeat(32)).build();
+    assertThat(reading(another, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
+  }
+
+  static Stream<GetObjectResponse> whatHasAnotherEtag() {
+    GetObjectResponse other = GetObjectResponse.builder().eTag("0".repeat(32)).build();
+    return Stream.of(
+        other.toBuilder().serverSideEncryption(ServerSideEncryption.AWS_KMS).build(),
+        other.toBuilder().serverSideEncryption("aws:kms:dsse").build(),
+        other.toBuilder().sseCustomerAlgorithm("AES256").build(),
+        GetObjectResponse.builder().eTag("0".repeat(32) + "-2").build(),
+        GetObjectResponse.builder().build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("whatHasAnotherEtag")
+  void anEtagThatCannotBeADigestSaysNothing(GetObjectResponse answer) throws IOException {
+    assertThat(reading(answer, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
+  }
+
+  @Test
   void aTransferThatNeverComesFurtherEnds() {
     S3Reading reading =
         new S3Reading(
@@ -97,7 +143,8 @@ class S3ReadingTest {
                 new ResponseInputStream<>(
                     GetObjectResponse.builder().contentLength(9L).build(),
                     AbortableInputStream.create(InputStream.nullInputStream())),
-            0);
+            0,
+            etags);
     assertThatThrownBy(reading::readAllBytes)
         .satisfies(ObjectStoreContract.hasCode(ErrorCode.STORE_UNAVAILABLE));
   }

@@ -70,7 +70,12 @@ public final class Stager {
     Path records = format == Source.Format.AVRO ? folder.resolve("records.parquet") : unpacked;
     try (SourceBytes bytes = SourceBytes.open(object, name, Source.CsvDialect.DEFAULT.encoding());
         RecordRejects none = new RecordRejects(rejects)) {
-      UnpackedFile.write(bytes, unpacked);
+      try {
+        UnpackedFile.write(bytes, unpacked);
+      } catch (BrokenFileException broken) {
+        bytes.blameTransfer();
+        throw broken;
+      }
       SourceColumns columns =
           format == Source.Format.AVRO
               ? AvroStaging.convert(unpacked, records, dataset)

@@ -9,7 +9,6 @@ import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
-import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,10 +69,7 @@ public final class LoadService implements AutoCloseable {
     retries = new LoadRetries(stores.database(), settings.clock());
     asked = new AskedRetries(ledger, retries, settings.clock());
     punctuality = new Punctuality(freshness, pack, alertService);
-    keys =
-        stores.database().isEmbedded()
-            ? PseudonymKeys.open(settings.pseudonymSecret())
-            : PseudonymKeys.shared(stores.lake().store(Side.VAULT), settings.pseudonymSecret());
+    keys = stores.pseudonymKeys(settings);
     abandoned = new AbandonedLoads(stores, ledger, settings.clock());
     dispatcher =
         new LoadDispatcher(

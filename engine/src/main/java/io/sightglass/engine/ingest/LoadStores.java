@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.table.Lake;
@@ -29,6 +30,18 @@ public record LoadStores(
 
   public MetadataDatabase database() {
     return leases.database();
+  }
+
+  /**
+   * The keys of pseudonyms: all that share the database have one secret, wherever they run.
+   *
+   * @throws io.sightglass.engine.EngineException {@code CONFLICT} when this machine has another
+   *     secret than the vault; {@code STORE_UNAVAILABLE}
+   */
+  public PseudonymKeys pseudonymKeys(LoadSettings settings) {
+    return database().isEmbedded()
+        ? PseudonymKeys.open(settings.pseudonymSecret())
+        : PseudonymKeys.shared(lake.store(Side.VAULT), settings.pseudonymSecret());
   }
 
   /** The files of a side on this machine. */

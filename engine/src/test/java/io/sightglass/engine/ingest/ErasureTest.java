@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An erased person is found in no file, and does not come back. */
 class ErasureTest {
@@ -150,21 +152,27 @@ class ErasureTest {
     assertGone(loads);
   }
 
-  @Test
-  void anOlderBackupDoesNotBringThemBackWhereTheCertificateIsGiven() throws Exception {
+  /** The service notes it beside the backup where it can; else somebody brings the certificate. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOlderBackupDoesNotBringThemBack(boolean isReached) throws Exception {
     BackupStores target =
         new BackupStores(
             new LocalObjectStore(folder.resolve("backup/data"), Privacy.SHARED),
             new LocalObjectStore(folder.resolve("backup/vault"), Privacy.PRIVATE));
     deliver(loads, 1);
     loads.backup(target).run();
+    if (!isReached) {
+      loads.backups = null;
+    }
     Erasure certificate = erase();
+    assertThat(certificate.state()).isEqualTo(Erasure.State.DONE);
     loads.now = loads.now.plusSeconds(60);
     Files.createDirectories(folder.resolve("two"));
     Files.move(folder.resolve("one/landing"), folder.resolve("two/landing"));
     try (TestingLoads restored = open("two", PEOPLE)) {
       restored.now = loads.now;
-      restored.restore(target).run(List.of(certificate));
+      restored.restore(target).run(isReached ? List.of() : List.of(certificate));
       restored.restart();
       assertThat(restored.filesWith("CNRYada", KEPT)).isNotEmpty();
       assertThat(restored.erasures().resume())

@@ -94,4 +94,33 @@ class PostgresBackupTest extends BackupTest {
       }
     }
   }
+
+  /** As a job in a container does, whose data folder is new each time. */
+  @Test
+  void aMachineThatHasLoadedNothingWorksByTheSecretOfAll() throws Exception {
+    Dataset events =
+        new TestingDataset("t.secret")
+            .source("secret/*.csv", Format.CSV)
+            .load(LoadMode.APPEND)
+            .column("id", Scalar.INTEGER)
+            .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
+            .build();
+    BackupStores target =
+        new BackupStores(
+            new LocalObjectStore(moves.resolve("secret/data"), Privacy.SHARED),
+            new LocalObjectStore(moves.resolve("secret/vault"), Privacy.PRIVATE));
+    Path root = moves.resolve("one-of-several");
+    Path secret = root.resolve("vault/pseudonyms.key");
+    try (TestingLoads loads = onPostgres(root, events)) {
+      loads.deliver("secret/1.csv", "id,person\n1,4711\n");
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+      String shared = Files.readString(secret);
+      Files.delete(secret);
+      loads.backup(target).run();
+      assertThat(moves.resolve("secret/vault/pseudonyms.key")).hasContent(shared);
+      Files.delete(secret);
+      loads.maintenance().rebuild(null, told -> {});
+      assertThat(secret).hasContent(shared);
+    }
+  }
 }

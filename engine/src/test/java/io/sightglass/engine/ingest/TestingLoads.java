@@ -3,6 +3,8 @@ package io.sightglass.engine.ingest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.AccessPolicy;
 import io.sightglass.engine.alert.AlertService;
@@ -15,8 +17,10 @@ import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
 import io.sightglass.engine.ingest.backup.Backup;
+import io.sightglass.engine.ingest.backup.BackupErasures;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
@@ -86,6 +90,9 @@ final class TestingLoads implements AutoCloseable {
 
   /** When a statement began that still runs. */
   volatile @Nullable Instant oldestStatement;
+
+  /** Where the last backup went; null: the service cannot reach it. */
+  @Nullable BackupStores backups;
 
   /** Whether an erasure removes landing objects. */
   volatile boolean removesLanding;
@@ -279,6 +286,7 @@ final class TestingLoads implements AutoCloseable {
   }
 
   Backup backup(BackupStores target) {
+    backups = target;
     return new Backup(stores(leases), settings, target);
   }
 
@@ -315,6 +323,14 @@ final class TestingLoads implements AutoCloseable {
           @Override
           public boolean removesLanding() {
             return removesLanding;
+          }
+
+          @Override
+          public boolean noteBeside(KnownBackups.Made backup, Erasure erasure) {
+            if (backups == null) {
+              throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "no way there");
+            }
+            return BackupErasures.note(backups, backup.set(), erasure);
           }
 
           @Override

@@ -1,8 +1,11 @@
 package io.sightglass.web.wiring;
 
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
+import io.sightglass.engine.ingest.backup.BackupErasures;
+import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
@@ -24,6 +27,7 @@ record AfterErasure(
     Supplier<ViewPack> pack,
     RefreshService refreshes,
     StatementLog log,
+    Stores objects,
     boolean removesLanding)
     implements ErasureService.AfterRemoval {
 
@@ -38,6 +42,14 @@ record AfterErasure(
   @Override
   public Optional<Instant> oldestStatement() {
     return log.findOldestOpen();
+  }
+
+  @Override
+  public boolean noteBeside(KnownBackups.Made backup, Erasure erasure) {
+    return objects
+        .findBackups(backup.target())
+        .filter(place -> BackupErasures.note(place, backup.set(), erasure))
+        .isPresent();
   }
 
   @Override

@@ -175,6 +175,7 @@ public final class Engine implements AutoCloseable {
                       packs::pack,
                       refreshes,
                       log,
+                      stores,
                       settings.erasureRemovesLanding())));
     } catch (RuntimeException e) {
       close();

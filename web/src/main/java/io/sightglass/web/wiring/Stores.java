@@ -1,5 +1,6 @@
 package io.sightglass.web.wiring;
 
+import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.storage.ObjectStore;
@@ -9,9 +10,12 @@ import io.sightglass.engine.storage.S3ObjectStore;
 import io.sightglass.engine.storage.S3Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,8 @@ final class Stores implements AutoCloseable {
 
   /** Below a vault in S3; no schema is called so. In a local deployment it is a folder apart. */
   private static final String REJECTS = "_rejects";
+
+  private static final String BACKUP_DATA = "data";
 
   private final Settings.Stores settings;
   private final DataLayout layout;
@@ -57,7 +63,35 @@ final class Stores implements AutoCloseable {
         : new S3ObjectStore(connection(), location(store));
   }
 
-  private S3Connection connection() {
+  /**
+   * Where backups lie: the ordinary part and the vault's, each encrypted as what it is a copy of.
+   *
+   * @param root of both
+   */
+  BackupStores backups(URI root) {
+    return new BackupStores(
+        open(
+            new Settings.Store(Settings.Stores.below(root, BACKUP_DATA), settings.data().kmsKey()),
+            Privacy.SHARED),
+        open(
+            new Settings.Store(Settings.Stores.below(root, "vault"), settings.vault().kmsKey()),
+            Privacy.PRIVATE));
+  }
+
+  /**
+   * The same, by the address of the ordinary part.
+   *
+   * @return empty where the folder is no more
+   */
+  Optional<BackupStores> findBackups(String ordinary) {
+    return StoreUris.find(ordinary)
+        .map(StoreUris::withoutSlash)
+        .filter(data -> data.toString().endsWith("/" + BACKUP_DATA))
+        .filter(data -> !"file".equals(data.getScheme()) || Files.isDirectory(Path.of(data)))
+        .map(data -> backups(StoreUris.withoutSlash(data.resolve("."))));
+  }
+
+  private synchronized S3Connection connection() {
     S3Connection made = connection;
     if (made == null) {
       Settings.S3 s3 = settings.s3();

@@ -16,7 +16,6 @@ import io.sightglass.engine.query.ColumnReaders;
 import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.storage.FileCache;
-import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.table.MergeLimits;
 import io.sightglass.engine.views.PackFolder;
@@ -175,15 +174,7 @@ public final class Upkeep implements AutoCloseable {
             List.of("\"%s\"; allowed: a place outside landing and warehouse".formatted(text)));
       }
     }
-    return new BackupStores(
-        objects.open(
-            new Settings.Store(
-                Settings.Stores.below(root, "data"), settings.stores().data().kmsKey()),
-            Privacy.SHARED),
-        objects.open(
-            new Settings.Store(
-                Settings.Stores.below(root, "vault"), settings.stores().vault().kmsKey()),
-            Privacy.PRIVATE));
+    return objects.backups(root);
   }
 
   @Override

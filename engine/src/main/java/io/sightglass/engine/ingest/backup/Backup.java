@@ -127,13 +127,19 @@ public final class Backup {
       bytes += copy.bytes();
     }
     int rejects = copyRejects(id, folder);
-    target.vault().put(BackupStores.SECRET, settings.pseudonymSecret());
+    target.vault().put(BackupStores.SECRET, secret());
     target.ordinary().put(BackupSet.databaseKey(id), ledger);
     BackupSet set = new BackupSet(BackupSet.FORMAT, id, roots, tables, counts, rejects);
     target.ordinary().create(BackupSet.key(id), set.bytes());
     new KnownBackups(stores.database()).add(id, target.ordinary().uri(), begun);
     long files = counts.values().stream().mapToLong(Integer::longValue).sum();
     return new Outcome(id, tables.size(), files, copied, bytes);
+  }
+
+  /** Also where this machine has not loaded anything, and thus not had it before. */
+  private Path secret() {
+    var _ = stores.pseudonymKeys(settings);
+    return settings.pseudonymSecret();
   }
 
   private int copyRejects(String id, StagingFolder folder) {

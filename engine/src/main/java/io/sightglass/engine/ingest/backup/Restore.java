@@ -50,10 +50,10 @@ public final class Restore {
   }
 
   /**
-   * Restores the newest complete set.
+   * Restores the newest complete set. Erasures that were noted beside it are registered anew, and
+   * carried out by the service when it starts.
    *
-   * @param erased certificates of erasures that may be younger than it; the service carries them
-   *     out when it starts
+   * @param erased certificates of others that may be younger than it
    * @throws EngineException {@code NOT_FOUND} when there is none; {@code CONFLICT} when the
    *     deployment holds anything that is not of the set
    */
@@ -78,6 +78,8 @@ public final class Restore {
       restoreRejects(set, folder);
     }
     restoreSecret();
+    // Whoever starts over a shared database, on whichever machine, finds it in the vault.
+    var _ = stores.pseudonymKeys(settings);
     for (BackupSet.SetTable table : set.tables()) {
       lake.adopt(
           table.side(),
@@ -86,7 +88,10 @@ public final class Restore {
           table.metadata());
     }
     restoreLedger(set);
-    ErasureCertificates.register(stores.database(), erased, settings.clock().instant());
+    ErasureCertificates.register(
+        stores.database(),
+        Stream.concat(BackupErasures.list(source).stream(), erased.stream()).toList(),
+        settings.clock().instant());
     return new Backup.Outcome(set.id(), set.tables().size(), files, copied, bytes);
   }
 

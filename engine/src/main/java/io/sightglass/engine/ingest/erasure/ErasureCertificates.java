@@ -46,14 +46,28 @@ public final class ErasureCertificates {
         cause);
   }
 
-  /** Remembers the persons, whom no load brings from now on, and whom the next start removes. */
+  /** What {@link #read} reads. */
+  public static String write(Erasure erasure) {
+    try {
+      return JSON.writeValueAsString(erasure);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a certificate can be written", e);
+    }
+  }
+
+  /**
+   * Remembers the persons, whom no load brings from now on, and whom the next start removes; of an
+   * erasure that is known already, nothing.
+   */
   public static void register(MetadataDatabase database, List<Erasure> certificates, Instant now) {
+    ErasureRows rows = new ErasureRows(database);
     for (Erasure one : certificates) {
+      if (rows.find(one.id()).isPresent()) {
+        continue;
+      }
       ErasedPersons.add(database, one.id(), one.remembered());
-      new ErasureRows(database)
-          .put(
-              Erasure.registered(
-                  one.id(), one.dataset(), one.requestedBy(), now, one.remembered()));
+      rows.put(
+          Erasure.registered(one.id(), one.dataset(), one.requestedBy(), now, one.remembered()));
     }
   }
 }

@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ErasureService implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ErasureService.class);
   private static final Logger AUDIT = LoggerFactory.getLogger("sightglass.audit");
 
   /** After which files are looked at again that statements were reading. */
@@ -74,6 +75,14 @@ public final class ErasureService implements AutoCloseable {
     /** Whether landing objects that brought the person go too. */
     boolean removesLanding();
 
+    /**
+     * Notes an erasure beside a backup that holds the person.
+     *
+     * @return false where that backup is no more
+     * @throws EngineException when its place cannot be reached
+     */
+    boolean noteBeside(KnownBackups.Made backup, Erasure erasure);
+
     /** Maintenance by the contracts that count now. */
     MaintenanceService maintenance();
   }
@@ -94,7 +103,7 @@ public final class ErasureService implements AutoCloseable {
     this.pack = pack;
     this.loads = loads;
     this.after = after;
-    this.keys = PseudonymKeys.open(settings.pseudonymSecret());
+    this.keys = stores.pseudonymKeys(settings);
     this.persons = new ErasedPersons(stores.database(), keys);
     this.rows = new ErasureRows(stores.database());
   }
@@ -202,6 +211,7 @@ public final class ErasureService implements AutoCloseable {
       Erasure erasure = require(id); // whoever had it before has gone on with it
       Erasure removed =
           erasure.state() == Erasure.State.REGISTERED ? remove(erasure, lease) : erasure;
+      noteBesideBackups(withBackups(removed));
       return withBackups(
           removed.state() == Erasure.State.REMOVED ? put(removeFiles(removed), lease) : removed);
     } finally {
@@ -215,6 +225,23 @@ public final class ErasureService implements AutoCloseable {
     return erasure.with(
         new KnownBackups(stores.database())
             .until(end == null ? settings.clock().instant() : Instant.parse(end)));
+  }
+
+  /** What cannot be reached now is up to the operator, who has the certificate. */
+  private void noteBesideBackups(Erasure erasure) {
+    for (KnownBackups.Made backup : erasure.backups()) {
+      try {
+        var _ = after.noteBeside(backup, erasure);
+      } catch (EngineException failure) {
+        LOG.warn(
+            "Erasure {} was not noted beside backup {} at {}; allowed: restore --erased with its"
+                + " certificate",
+            erasure.id(),
+            backup.set(),
+            backup.target(),
+            failure);
+      }
+    }
   }
 
   /** A certificate is written by whoever runs the erasure, and by nobody else. */

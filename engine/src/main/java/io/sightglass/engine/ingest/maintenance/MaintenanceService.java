@@ -91,7 +91,7 @@ public final class MaintenanceService {
    * @param told what was made anew
    */
   public void rebuild(@Nullable QualifiedName only, Consumer<Maintenance> told) {
-    PseudonymKeys keys = PseudonymKeys.open(settings.pseudonymSecret());
+    PseudonymKeys keys = stores.pseudonymKeys(settings);
     DuckDbInstance engine = openEngine();
     try {
       for (Dataset dataset : datasets(only)) {

@@ -15,9 +15,9 @@ import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
  * The ETags of one store, as checksums: of an object that was put as a whole, and is not encrypted
  * by a key of somebody's, most stores give the MD5 digest. Thread-safe.
  *
- * <p>No protocol promises that. What does not fit is taken for damaged. Only when the same bytes
- * come again before any ETag has fitted, it is the store's ETags that are no digests, and none of
- * them is looked at any more.
+ * <p>No protocol promises that. What does not fit is taken for damaged. When the same bytes come
+ * again, the object is as the store has it, and its ETag is no digest; where none has fitted
+ * before, none of them is looked at any more.
  */
 final class S3Etags {
 
@@ -50,17 +50,14 @@ final class S3Etags {
       haveFitted = true;
       return true;
     }
-    if (haveFitted) {
-      return false;
-    }
     if (misfits.size() >= MISFITS) {
       misfits.clear();
     }
-    if (digest.equals(misfits.put(etag, digest))) {
+    boolean isAsStored = digest.equals(misfits.put(etag, digest));
+    if (isAsStored && !haveFitted) {
       areDigests = false;
-      return true;
     }
-    return false;
+    return isAsStored;
   }
 
   /** Used by one thread. */

@@ -37,6 +37,12 @@ class PostgresBackupTest extends BackupTest {
     return new TestingLoads(root, dataset, TestingStores.local(root), database, database);
   }
 
+  private BackupStores backupsIn(String name) {
+    return new BackupStores(
+        new LocalObjectStore(moves.resolve(name).resolve("data"), Privacy.SHARED),
+        new LocalObjectStore(moves.resolve(name).resolve("vault"), Privacy.PRIVATE));
+  }
+
   @Test
   void anEmbeddedDeploymentMovesToPostgresAndBack() throws Exception {
     Dataset events =
@@ -48,10 +54,7 @@ class PostgresBackupTest extends BackupTest {
             .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
             .scan("0 5 * * *", "UTC")
             .build();
-    BackupStores target =
-        new BackupStores(
-            new LocalObjectStore(moves.resolve("backup/data"), Privacy.SHARED),
-            new LocalObjectStore(moves.resolve("backup/vault"), Privacy.PRIVATE));
+    BackupStores target = backupsIn("backup");
     List<String> rows;
     List<Load> ledger;
     Erasure erasure;
@@ -105,10 +108,7 @@ class PostgresBackupTest extends BackupTest {
             .column("id", Scalar.INTEGER)
             .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
             .build();
-    BackupStores target =
-        new BackupStores(
-            new LocalObjectStore(moves.resolve("secret/data"), Privacy.SHARED),
-            new LocalObjectStore(moves.resolve("secret/vault"), Privacy.PRIVATE));
+    BackupStores target = backupsIn("secret");
     Path root = moves.resolve("one-of-several");
     Path secret = root.resolve("vault/pseudonyms.key");
     try (TestingLoads loads = onPostgres(root, events)) {

@@ -104,7 +104,17 @@ class S3ReadingTest {
     assertThatThrownBy(() -> reading(whole, 0, flipped()).readAllBytes())
         .isInstanceOf(DamagedTransferException.class);
     assertThat(reading(whole, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
-    // Damage that lies in the store comes twice.
+  }
+
+  /** Of one object alone; else it could never be read, for the sake of the others. */
+  @Test
+  void anObjectThatComesTwiceTheSameIsAsStored() throws IOException {
+    GetObjectResponse whole = GetObjectResponse.builder().eTag(MD5).build();
+    GetObjectResponse other = GetObjectResponse.builder().eTag("0".repeat(32)).build();
+    assertThat(reading(whole, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
+    assertThatThrownBy(() -> reading(other, 0, CONTENT).readAllBytes())
+        .isInstanceOf(DamagedTransferException.class);
+    assertThat(reading(other, 0, CONTENT).readAllBytes()).isEqualTo(CONTENT);
     assertThatThrownBy(() -> reading(whole, 0, flipped()).readAllBytes())
         .isInstanceOf(DamagedTransferException.class);
   }

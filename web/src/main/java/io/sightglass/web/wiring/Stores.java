@@ -84,11 +84,13 @@ final class Stores implements AutoCloseable {
    * @return empty where the folder is no more
    */
   Optional<BackupStores> findBackups(String ordinary) {
-    return StoreUris.find(ordinary)
-        .map(StoreUris::withoutSlash)
-        .filter(data -> data.toString().endsWith("/" + BACKUP_DATA))
-        .filter(data -> !"file".equals(data.getScheme()) || Files.isDirectory(Path.of(data)))
-        .map(data -> backups(StoreUris.withoutSlash(data.resolve("."))));
+    // As stores write it, a folder's is its path, blanks and all.
+    String data = ordinary.replaceFirst("^file:", "");
+    return Optional.of(data)
+        .filter(text -> text.endsWith("/" + BACKUP_DATA))
+        .filter(text -> text.startsWith("s3:") || Files.isDirectory(Path.of(text)))
+        .flatMap(text -> StoreUris.find(text.substring(0, text.lastIndexOf('/'))))
+        .map(root -> backups(StoreUris.withoutSlash(root)));
   }
 
   private synchronized S3Connection connection() {

@@ -19,6 +19,7 @@ import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -229,10 +230,15 @@ public final class ErasureService implements AutoCloseable {
 
   /** What cannot be reached now is up to the operator, who has the certificate. */
   private void noteBesideBackups(Erasure erasure) {
-    for (KnownBackups.Made backup : erasure.backups()) {
+    Set<String> through = new HashSet<>();
+    // All sets of a place share one note; that one of them is no more says nothing of the others.
+    for (KnownBackups.Made backup : erasure.backups().reversed()) {
       try {
-        var _ = after.noteBeside(backup, erasure);
+        if (!through.contains(backup.target()) && after.noteBeside(backup, erasure)) {
+          through.add(backup.target());
+        }
       } catch (EngineException failure) {
+        through.add(backup.target()); // once is long enough to wait for a store
         LOG.warn(
             "Erasure {} was not noted beside backup {} at {}; allowed: restore --erased with its"
                 + " certificate",

@@ -211,7 +211,7 @@ class Service:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(120)
         self.log.close()
 
     def request(self, method, path, body=None):

@@ -38,7 +38,7 @@ public record LoadCommit(
   /** The note of the oldest state of the inputs of a result: an instant in ISO 8601. */
   public static final String DATA_AS_OF = "data-as-of";
 
-  /** The note of an input's snapshot, before the input's name. */
+  /** The note of the snapshot whose rows a result is made of, before the input's name. */
   public static final String INPUT = "input.";
 
   public LoadCommit {

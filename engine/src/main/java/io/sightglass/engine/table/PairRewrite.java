@@ -120,8 +120,12 @@ final class PairRewrite {
     update.set(Summaries.MAINTENANCE_ID, id);
     history
         .findNewest()
-        .ifPresent(newest ->
-            update.set(LoadCommit.PREFIX + LoadCommit.DATA_AS_OF, newest.dataAsOf().toString()));
+        .ifPresent(newest -> {
+          update.set(LoadCommit.PREFIX + LoadCommit.DATA_AS_OF, newest.dataAsOf().toString());
+          if (purpose == FileRewrite.Purpose.COMPACTION) {
+            update.set(Summaries.ROWS_OF, Long.toString(newest.rowsOf()));
+          }
+        });
     if (vaultSnapshot != null) {
       update.set(Summaries.VAULT_SNAPSHOT_ID, Long.toString(vaultSnapshot));
     }

@@ -30,6 +30,15 @@ public record PairSnapshot(
   }
 
   /**
+   * The state whose rows these are: this one, or before compaction, which changes files and no row,
+   * the one that was compacted. It may have expired.
+   */
+  public long rowsOf() {
+    String text = summary.get(Summaries.ROWS_OF);
+    return text == null ? id : Long.parseLong(text);
+  }
+
+  /**
    * How old what it shows may be: of a view's result the oldest state of its inputs, else the
    * commit.
    */

@@ -20,6 +20,9 @@ final class Summaries {
 
   static final String MAINTENANCE_ID = "sightglass.maintenance-id";
 
+  /** Of a compaction: the snapshot whose rows its files hold. */
+  static final String ROWS_OF = "sightglass.rows-of";
+
   private static final String SOURCE_ID = "sightglass.source-id";
   private static final String FILE_DATE = "sightglass.file-date";
   private static final String COUNT = "sightglass.count.";

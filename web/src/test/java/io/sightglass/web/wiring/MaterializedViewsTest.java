@@ -20,6 +20,7 @@ import io.sightglass.engine.result.ResultStream;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.CallerPolicy;
 import io.sightglass.engine.views.ViewPack;
+import io.sightglass.web.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,9 +35,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Views whose result is stored: made on load and by the clock, kept when it cannot be made. */
@@ -205,6 +209,53 @@ class MaterializedViewsTest {
   }
 
   @Test
+  void filesThatAreCompactedAreNoNewInput() throws IOException {
+    open();
+    for (int day = 1; day <= 4; day++) {
+      deliver("2026-03-0" + day, day + ",north,7");
+    }
+    load();
+    for (int times = 1; times <= 2; times++) {
+      List<String> told = new ArrayList<>();
+      try (Upkeep upkeep = Upkeep.open(settings(), () -> now)) {
+        upkeep.maintenance(Duration.ofDays(1)).compact(null, done -> told.add(done.toString()));
+      }
+      assertThat(told).as("compaction %d", times).isNotEmpty();
+      assertThat(engine.refreshes().runDue()).isZero();
+      for (int day = 1; day <= 4; day++) {
+        deliver("2026-03-%d%d".formatted(times, day), day + ",north,7");
+      }
+      assertThat(load()).isEqualTo(1);
+    }
+    assertThat(ask(ANALYST, "SELECT sum(minutes) AS m FROM centre.calls")).isEqualTo("m\n84\n");
+  }
+
+  @Test
+  @Timeout(60)
+  void whoStopsDoesNotWaitForALongRefreshWhichIsMadeLater() throws Exception {
+    open();
+    deliver(
+        "2026-03-30",
+        LongStream.range(0, 300_000).mapToObj(call -> call + ",north,1").toArray(String[]::new));
+    engine.loads().scan();
+    engine.loads().runDue();
+    String slow =
+        "(SELECT sum(a.call_id * b.call_id % 7) FROM raw.centre.calls a, raw.centre.calls b)";
+    view("calls", "on_load", slow);
+    engine.refreshViews();
+    engine.refreshViews();
+    CompletableFuture<Integer> made = CompletableFuture.supplyAsync(engine.refreshes()::runDue);
+    Eventually.within(
+        Duration.ofSeconds(30), "a refresh", () -> !isEmpty(folder.resolve("data/vault/refresh")));
+    engine.close();
+    assertThat(made.get()).isZero();
+    view("calls", "on_load", "sum(CAST(minutes AS INTEGER))");
+    open();
+    assertThat(engine.alerts().find("refresh-failed:centre.calls")).isEmpty();
+    assertThat(engine.refreshes().runDue()).isEqualTo(1);
+  }
+
+  @Test
   void itsColumnsHaveTheTypesOfItsDefinition() throws IOException {
     open();
     deliver("2026-03-30", "1,north,7");
@@ -366,6 +417,12 @@ class MaterializedViewsTest {
     open();
     assertThatThrownBy(() -> ask(ANALYST, "SELECT 1 FROM centre.calls", new AsOf.At(Instant.MAX)))
         .hasMessageContaining("nothing has been loaded into centre.calls yet");
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> within = Files.exists(folder) ? Files.list(folder) : Stream.empty()) {
+      return within.findAny().isEmpty();
+    }
   }
 
   private PairSnapshot newest() {

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One making of one view's result: computed by its definition over one state of each input, stored,
- * and put in the place of the one before in one commit. Used once, by one thread.
+ * and put in the place of the one before in one commit. Used once, by one thread; another may stop
+ * it.
  */
 final class Refresh {
 
@@ -51,6 +52,7 @@ final class Refresh {
   private final Map<QualifiedName, PinnedTable> inputs;
   private final RefreshState state;
   private final @Nullable PairSnapshot before;
+  private volatile @Nullable DuckDbSession computing;
 
   Refresh(
       RefreshTables tables,
@@ -96,6 +98,14 @@ final class Refresh {
         NOTHING_TO_REWRITE);
   }
 
+  /** Stops what it computes, if it does; the engine may miss it, so ask until it has ended. */
+  void stop() {
+    DuckDbSession session = computing;
+    if (session != null) {
+      session.interrupt();
+    }
+  }
+
   private List<StagedFile> compute(
       DuckDbInstance instance, LakeTable target, StagingFolder folder) {
     List<FileCache.Lease> leases = new ArrayList<>();
@@ -113,9 +123,11 @@ final class Refresh {
         }
       }
       session.setVariables(variables);
+      computing = session;
       return new ParquetCopy(session, target, Side.ORDINARY)
           .write(query(target), folder.fresh("result"));
     } finally {
+      computing = null;
       leases.forEach(FileCache.Lease::close);
     }
   }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ public final class RefreshService implements AutoCloseable {
   /** How often the clock is looked at, for those by time of day. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
 
+  /** An interrupt may fall between two of the engine's steps and be lost. */
+  private static final Duration STOP_AGAIN = Duration.ofMillis(5);
+
   /** A refresh that failed, and of what. */
   private record Failure(RefreshState state, Instant at) {}
 
@@ -61,6 +65,7 @@ public final class RefreshService implements AutoCloseable {
   private final BackgroundThread thread = new BackgroundThread("refreshes", LOOK_EVERY, this::look);
   private final ReentrantLock running = new ReentrantLock(true);
   private final Map<QualifiedName, Failure> failures = new HashMap<>();
+  private volatile @Nullable Refresh refreshing;
   private volatile boolean closing;
 
   /**
@@ -147,8 +152,8 @@ public final class RefreshService implements AutoCloseable {
           if (isOld && !refresh(current, view, engine, true)) {
             throw new EngineException(
                 ErrorCode.STORE_UNAVAILABLE,
-                "The result of %s could not be made anew; an alert says why"
-                    .formatted(view.name()));
+                "The result of %s could not be made anew; %s"
+                    .formatted(view.name(), closing ? "the service stops" : "an alert says why"));
           }
           made.add(view.name());
         }
@@ -177,9 +182,9 @@ public final class RefreshService implements AutoCloseable {
     }
     try (Leases.Lease _ = lease.get();
         StagingFolder folder = StagingFolder.create(stagingFolder, "refresh")) {
-      PairSnapshot made =
-          new Refresh(current, view, inputs, state, before.orElse(null))
-              .run(engine.of(current), folder, now);
+      Refresh refresh = new Refresh(current, view, inputs, state, before.orElse(null));
+      refreshing = refresh;
+      PairSnapshot made = refresh.run(engine.of(current), folder, now);
       LOG.info(
           "View {} is refreshed in {} ms: {} rows, snapshot {}",
           view.name(),
@@ -209,6 +214,10 @@ public final class RefreshService implements AutoCloseable {
   }
 
   private void failed(View view, RefreshState state, String reason, RuntimeException failure) {
+    if (closing) {
+      LOG.info("The refresh of {} was given up, as the service stops: {}", view.name(), reason);
+      return;
+    }
     LOG.error("View {} was not refreshed; its last good result stays", view.name(), failure);
     failures.put(view.name(), new Failure(state, clock.instant()));
     alerts.raise(
@@ -225,17 +234,22 @@ public final class RefreshService implements AutoCloseable {
     return "refresh-failed:" + view.name();
   }
 
-  /** Stops after the refresh that runs. */
+  /** Stops; a result that is being computed is given up, and is due when the service starts. */
   @Override
   public void close() {
     closing = true;
-    thread.close();
-    running.lock();
     try {
-      failures.clear();
-    } finally {
+      while (!running.tryLock(STOP_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        Refresh refresh = refreshing;
+        if (refresh != null) {
+          refresh.stop();
+        }
+      }
       running.unlock();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
     }
+    thread.close();
   }
 
   /** The instance of one round, opened at first need and gone with the round, for its memory. */

@@ -41,7 +41,8 @@ record RefreshState(String definition, Map<String, String> notes) {
     Map<String, String> notes = new TreeMap<>();
     inputs.forEach((name, pinned) -> {
       PairSnapshot snapshot = pinned.snapshot();
-      notes.put(LoadCommit.INPUT + name, snapshot == null ? NONE : Long.toString(snapshot.id()));
+      notes.put(
+          LoadCommit.INPUT + name, snapshot == null ? NONE : Long.toString(snapshot.rowsOf()));
     });
     inputs.values().stream()
         .map(PinnedTable::snapshot)

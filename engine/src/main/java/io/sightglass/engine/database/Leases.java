@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,6 +34,9 @@ public final class Leases implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
+  /** What the names of those begin with that serve nothing. */
+  private static final String BESIDE = "beside-";
+
   private static final int HOLDER_BYTES = 10;
 
   /** Signs of life, and looks at those of others, within the time after which work moves on. */
@@ -50,6 +54,7 @@ public final class Leases implements AutoCloseable {
   private final Duration every;
   private final Duration life;
   private final Set<String> inUse = ConcurrentHashMap.newKeySet();
+  private volatile Instant startedAt = Instant.EPOCH;
   private @Nullable ScheduledExecutorService heart;
 
   private Leases(MetadataDatabase database, String name, Duration movesOn) {
@@ -79,17 +84,32 @@ public final class Leases implements AutoCloseable {
     return leases;
   }
 
+  /**
+   * As {@link #open}, for a process beside those that serve or load, under a name that is never
+   * used again.
+   */
+  public static Leases openBeside(MetadataDatabase database, Duration movesOn) {
+    return open(database, BESIDE + UUID.randomUUID(), movesOn);
+  }
+
   private void signOn() {
     database.inTransaction(transaction -> {
       Instant now = database.now(transaction);
-      transaction.update("DELETE FROM replica WHERE seen_at < ?", now.minus(FORGOTTEN_AFTER));
+      startedAt = now;
+      transaction.update(
+          "DELETE FROM replica WHERE seen_at < ? AND name LIKE ?",
+          now.minus(FORGOTTEN_AFTER),
+          // The process of an embedded database gives no signs of life.
+          database.isEmbedded() ? BESIDE + "%" : "%");
       return transaction.update(
           """
-          INSERT INTO replica (name, holder, seen_at) VALUES (?, ?, ?)
-          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, seen_at = excluded.seen_at\
+          INSERT INTO replica (name, holder, seen_at, started_at) VALUES (?, ?, ?, ?)
+          ON CONFLICT (name) DO UPDATE
+          SET holder = excluded.holder, seen_at = excluded.seen_at, started_at = excluded.started_at\
           """,
           name,
           holder,
+          now,
           now);
     });
   }
@@ -128,11 +148,12 @@ public final class Leases implements AutoCloseable {
                   "UPDATE replica SET seen_at = ? WHERE name = ? AND holder = ?", now, name, holder)
               == 1
           || transaction.update(
-                  "INSERT INTO replica (name, holder, seen_at) VALUES (?, ?, ?)"
+                  "INSERT INTO replica (name, holder, seen_at, started_at) VALUES (?, ?, ?, ?)"
                       + " ON CONFLICT DO NOTHING",
                   name,
                   holder,
-                  now)
+                  now,
+                  startedAt)
               == 1;
     });
   }
@@ -162,6 +183,37 @@ public final class Leases implements AutoCloseable {
                     row -> row.text("holder"),
                     oldest(transaction))));
     return Stream.concat(living.stream(), Stream.of(holder)).collect(Collectors.toSet());
+  }
+
+  /** The run of a process that has the name, alive or not. */
+  public Optional<String> holderOf(String of) {
+    return database.read(transaction ->
+        transaction.find(
+            "SELECT holder FROM replica WHERE name = ?", row -> row.text("holder"), of));
+  }
+
+  /** Forgets a run of a process that is known to have ended; what it held is free. */
+  public void forget(String ended) {
+    database.inTransaction(transaction -> {
+      transaction.update("DELETE FROM lease WHERE holder = ?", ended);
+      return transaction.update("DELETE FROM replica WHERE holder = ?", ended);
+    });
+  }
+
+  /**
+   * When the first of all processes began that may still be at work, this one among them, by the
+   * database's clock: what was begun before is nobody's any longer. One that gives no sign of life
+   * counts until it has been forgotten or another has its name, as it may be slow and not dead.
+   */
+  public Instant earliestStart() {
+    return database.read(transaction ->
+        transaction
+            .list(
+                "SELECT COALESCE(started_at, 0) AS started_at FROM replica",
+                row -> row.instant("started_at"))
+            .stream()
+            .min(Instant::compareTo)
+            .orElse(startedAt));
   }
 
   /** The oldest last sign of life of a process that is alive. */

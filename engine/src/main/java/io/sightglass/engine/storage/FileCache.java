@@ -43,6 +43,11 @@ public final class FileCache implements AutoCloseable {
   private static final int PARALLEL_FETCHES = 8;
   private static final String LOCK = "lock";
 
+  /** Whoever only looks whether a cache is in use has its lock for a moment. */
+  private static final int MOST_LOOKS = 5;
+
+  private static final int LOOK_MILLIS = 50;
+
   /**
    * A file that somebody wants to read.
    *
@@ -352,12 +357,36 @@ public final class FileCache implements AutoCloseable {
     }
   }
 
+  /** Whether a process has a cache in {@code folder} now; only looks. */
+  public static boolean isInUse(Path folder) {
+    Path file = folder.resolve(LOCK);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock free = channel.tryLock()) {
+      return free == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "The file cache cannot be looked at", e);
+    }
+  }
+
   private static FileLock lockOf(FileChannel channel) throws IOException {
     FileLock taken = null;
     try {
       taken = channel.tryLock();
+      for (int looks = 1; taken == null && looks <= MOST_LOOKS; looks++) {
+        Thread.sleep(LOOK_MILLIS);
+        taken = channel.tryLock();
+      }
     } catch (OverlappingFileLockException e) {
       throw new IOException("in use by this process", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     } finally {
       if (taken == null) {
         channel.close();

@@ -127,6 +127,23 @@ abstract class LeasesContract {
   }
 
   @Test
+  void theFirstThatMayStillBeAtWorkIsKnownByItsStart() {
+    Leases killed = Leases.open(database, "one", LONG);
+    Instant first = killed.earliestStart();
+    try (Leases two = Leases.open(database, "two", LONG)) {
+      assertThat(two.earliestStart()).isEqualTo(first);
+      try (Leases again = Leases.open(database, "one", LONG)) {
+        Instant second = again.earliestStart();
+        assertThat(second).isAfter(first);
+        two.forget(again.holderOf("two").orElseThrow());
+        assertThat(again.earliestStart()).isAfter(second);
+      }
+    } finally {
+      killed.close();
+    }
+  }
+
+  @Test
   void theClockIsTheDatabases() {
     Instant now = database.read(database::now);
     assertThat(now).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));

@@ -297,6 +297,23 @@ class MaintenanceTest {
     assertThat(verify()).isEmpty();
   }
 
+  @Test
+  void uploadsThatWereThereBeforeAllProcessesGoAtOnce() {
+    deliver(1, "first");
+    loads.deliver("people/2025-01-02.csv", file(2, "second"));
+    loads.now = loads.now.plusSeconds(1);
+    loads.service().scan();
+    loads.crashAt(LoadStep.UPLOADED);
+    loads.restart();
+    assertThat(orphans())
+        .extracting(Object::toString)
+        .anyMatch(line -> line.contains("ORDINARY, removed=1"))
+        .anyMatch(line -> line.contains("VAULT, removed=1"));
+    assertThat(loads.service().runDue()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("first|5", "second|5");
+    assertThat(verify()).isEmpty();
+  }
+
   private long files(String below) throws IOException {
     try (Stream<Path> files = Files.walk(folder.resolve(below))) {
       return files.filter(Files::isRegularFile).count();

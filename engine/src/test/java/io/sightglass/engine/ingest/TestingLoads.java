@@ -281,7 +281,10 @@ final class TestingLoads implements AutoCloseable {
         stores(leases),
         settings,
         new MaintenanceRules(
-            new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), Duration.ofDays(1)),
+            new MergeLimits(128L << 20, 1_000_000, 2),
+            Duration.ofHours(7),
+            Duration.ofDays(1),
+            Duration.ZERO),
         pack());
   }
 

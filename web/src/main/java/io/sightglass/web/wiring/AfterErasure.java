@@ -57,7 +57,8 @@ record AfterErasure(
     return new MaintenanceService(
         stores,
         settings,
-        new MaintenanceRules(MergeLimits.USUAL, Engine.LONGEST_STATEMENT, ORPHAN_AGE),
+        new MaintenanceRules(
+            MergeLimits.USUAL, Engine.LONGEST_STATEMENT, ORPHAN_AGE, Upkeep.CLOCKS_DIFFER),
         pack.get());
   }
 }

@@ -3,9 +3,10 @@ package io.sightglass.web.wiring;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.storage.FileCache;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.UUID;
+import java.util.Optional;
 
 /** Which database a deployment has, and as whom a process works on it. */
 final class Databases {
@@ -34,9 +35,17 @@ final class Databases {
         : Leases.open(database, ReplicaName.of(settings.data()), takeover(settings));
   }
 
-  /** Of a process beside that one, under a name of its own. */
-  static Leases leasesBeside(Settings settings, MetadataDatabase database) {
-    return Leases.open(database, "beside-" + UUID.randomUUID(), takeover(settings));
+  /** Of a process beside those, which may be the only one. */
+  static Leases leasesBeside(Settings settings, MetadataDatabase database, DataLayout layout) {
+    Leases leases = Leases.openBeside(database, takeover(settings));
+    if (settings.stores().database() == null) {
+      // Whoever begins now has the lock before it is the holder: it is never forgotten.
+      Optional<String> holder = leases.holderOf(EMBEDDED);
+      if (holder.isPresent() && !FileCache.isInUse(layout.ordinaryCache())) {
+        leases.forget(holder.get());
+      }
+    }
+    return leases;
   }
 
   private static Duration takeover(Settings settings) {

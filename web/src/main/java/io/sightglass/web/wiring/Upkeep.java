@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,9 @@ public final class Upkeep implements AutoCloseable {
 
   /** A statement may have waited in the queue before it began. */
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  /** By more, S3 takes no request. */
+  static final Duration CLOCKS_DIFFER = Duration.ofMinutes(15);
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final Settings settings;
@@ -68,7 +72,7 @@ public final class Upkeep implements AutoCloseable {
       long bytes = settings.stores().cacheBytes();
       stores =
           new LoadStores(
-              opened(Databases.leasesBeside(settings, database)),
+              opened(Databases.leasesBeside(settings, database, layout)),
               lake,
               objects.landing(),
               objects.rejects(),
@@ -117,8 +121,18 @@ public final class Upkeep implements AutoCloseable {
         stores,
         loads,
         new MaintenanceRules(
-            MergeLimits.USUAL, Engine.LONGEST_STATEMENT.plus(LONGEST_WAIT), orphanAge),
+            MergeLimits.USUAL,
+            Engine.LONGEST_STATEMENT.plus(LONGEST_WAIT),
+            orphanAge,
+            isOneMachine() ? Duration.ZERO : CLOCKS_DIFFER),
         pack());
+  }
+
+  private boolean isOneMachine() {
+    Settings.Stores of = settings.stores();
+    return of.database() == null
+        && Stream.of(of.data(), of.vault())
+            .allMatch(store -> "file".equals(store.root().getScheme()));
   }
 
   /** The contracts that count now, read at first need. */

@@ -240,11 +240,13 @@ public final class MaintenanceService {
 
   /**
    * Removes files that nothing refers to, and what interrupted work has left, once they are old
-   * enough. Looks at every table that the catalog knows.
+   * enough or older than all processes that run. Looks at every table that the catalog knows.
    */
   public void removeOrphans(Consumer<Maintenance> told) {
     Instant unread = now().minus(rules.longestStatement());
-    Instant uploadedBefore = now().minus(rules.orphanAge());
+    Instant ofNoProcess = stores.leases().earliestStart().minus(rules.clocksDiffer());
+    Instant old = now().minus(rules.orphanAge());
+    Instant uploadedBefore = ofNoProcess.isAfter(old) ? ofNoProcess : old;
     int leftovers = 0;
     for (Side side : Side.values()) {
       told.accept(

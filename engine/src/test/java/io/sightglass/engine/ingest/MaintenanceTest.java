@@ -2,12 +2,14 @@ package io.sightglass.engine.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.dataset.Source.Format;
+import io.sightglass.engine.ingest.maintenance.DamageAlerts;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;
@@ -340,6 +342,25 @@ class MaintenanceTest {
         .anyMatch(what -> what.contains("sha256 differs"))
         .anyMatch(what -> what.contains("100 bytes"))
         .contains("is missing");
+  }
+
+  @Test
+  void damageIsAnAlertUntilItIsRepaired() throws Exception {
+    deliver(1, "first");
+    Path file = path(loads.table().plan(now(), Side.VAULT, new ScanFilter.All()).getFirst());
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, new byte[whole.length]);
+    DamageAlerts alerts = new DamageAlerts(loads.alerts);
+    loads.maintenance().verify(null, alerts);
+    loads.maintenance().verify(null, alerts);
+    Alert alert = loads.alerts.find("damaged:t.people:vault").orElseThrow();
+    assertThat(alert.severity()).isEqualTo(Alert.Severity.EXTREME);
+    assertThat(alert.detail()).contains("sha256 differs");
+    assertThat(loads.alerts.list(10, null).items()).hasSize(1);
+    Files.write(file, whole);
+    loads.maintenance().verify(null, alerts);
+    assertThat(loads.alerts.find(alert.fingerprint()).orElseThrow().state())
+        .isEqualTo(Alert.State.RESOLVED);
   }
 
   private Path path(DataFile file) {

@@ -115,7 +115,7 @@ final class MaintainCommand implements Callable<Integer> {
         maintenance.removeOrphans(told);
       }
       if (verify) {
-        maintenance.verify(only, told);
+        maintenance.verify(only, told.andThen(upkeep.damageAlerts()));
       }
     }
     return differs.get() ? Main.FAILED : Main.DONE;

@@ -1,5 +1,6 @@
 package io.sightglass.web.wiring;
 
+import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.duckdb.DuckDbParser;
 import io.sightglass.engine.duckdb.DuckDbSettings;
@@ -10,6 +11,7 @@ import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.ingest.backup.Backup;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.maintenance.DamageAlerts;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.query.ColumnReaders;
@@ -55,6 +57,7 @@ public final class Upkeep implements AutoCloseable {
   private final Stores objects;
   private final LoadStores stores;
   private final LoadSettings loads;
+  private final AlertService alerts;
   private @Nullable ViewPack pack;
 
   private Upkeep(Settings settings, InstantSource clock) {
@@ -63,6 +66,7 @@ public final class Upkeep implements AutoCloseable {
       layout = DataLayout.make(settings);
       MetadataDatabase database =
           opened(MetadataDatabase.open(Databases.of(settings, layout.metadata())));
+      alerts = new AlertService(database, clock, Notifications.outbox(settings.notification()));
       objects = opened(Stores.open(settings, layout));
       Lake lake =
           opened(
@@ -145,6 +149,11 @@ public final class Upkeep implements AutoCloseable {
       PackFolder.open(settings.views(), layout.lastGoodViews(), reader, taken -> pack = taken);
     }
     return Objects.requireNonNull(pack);
+  }
+
+  /** To be told what a verification finds. */
+  public DamageAlerts damageAlerts() {
+    return new DamageAlerts(alerts);
   }
 
   /** Who ran statements over a dataset. */

@@ -105,7 +105,7 @@ final class AbandonedLoads {
     Optional<LoadOutcome> committed =
         dataset == null
             ? Optional.empty()
-            : CommittedLoads.find(stores.lake().ensure(dataset), entry.id());
+            : CommittedLoads.find(stores.lake().asItIs(dataset), entry.id());
     Instant now = clock.instant();
     boolean isSettled =
         committed.isPresent()

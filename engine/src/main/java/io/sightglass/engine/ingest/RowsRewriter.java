@@ -1,6 +1,11 @@
 package io.sightglass.engine.ingest;
 
+import static io.sightglass.engine.duckdb.Quoted.name;
+import static io.sightglass.engine.duckdb.Quoted.text;
+
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.ingest.check.LoadTable;
+import io.sightglass.engine.ingest.check.RowMerge;
 import io.sightglass.engine.ingest.check.StoredRows;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
@@ -12,6 +17,7 @@ import io.sightglass.engine.table.StagedFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Writes data files anew without the rows that go, in the load instance. */
 final class RowsRewriter implements FileRewriter {
@@ -42,12 +48,19 @@ final class RowsRewriter implements FileRewriter {
   }
 
   private StoredRows staying(LakeTable table, Side side, Path file, Replacement gone) {
-    return switch (gone) {
-      case Replacement.Loads(Set<String> loadIds) ->
-          StoredRows.withoutLoads(rows.session(), table, side, file, loadIds);
-      case Replacement.Rows superseded -> StoredRows.withoutSuperseded(rows, table, side, file);
-      case Replacement.Nothing() -> throw new IllegalArgumentException("nothing goes");
-      case Replacement.Everything() -> throw new IllegalArgumentException("no row stays");
-    };
+    String condition =
+        switch (gone) {
+          case Replacement.Loads(Set<String> loadIds) ->
+              "%s NOT IN (%s)"
+                  .formatted(
+                      name(Dataset.LOAD_ID),
+                      loadIds.stream().map(id -> text(id)).collect(Collectors.joining(", ")));
+          case Replacement.Rows superseded ->
+              "%1$s NOT IN (SELECT %1$s FROM %2$s)"
+                  .formatted(name(Dataset.ROW_KEY), RowMerge.superseded(rows));
+          case Replacement.Nothing() -> throw new IllegalArgumentException("nothing goes");
+          case Replacement.Everything() -> throw new IllegalArgumentException("no row stays");
+        };
+    return StoredRows.of(rows.session(), table, side, List.of(file)).where(condition);
   }
 }

@@ -40,7 +40,14 @@ final class FileStatistics {
 
   static Metrics of(WrittenFile file, Schema schema) {
     FileStatistics statistics = new FileStatistics(schema);
-    file.columnStatistics().forEach((column, said) -> statistics.add(unquoted(column), said));
+    file.columnStatistics()
+        .forEach((column, said) -> {
+          String name = unquoted(column);
+          Integer id = name == null ? null : file.fieldIds().get(name);
+          if (id != null) {
+            statistics.add(id, said);
+          }
+        });
     return new Metrics(
         file.rowCount(),
         statistics.sizes,
@@ -51,22 +58,20 @@ final class FileStatistics {
         statistics.upper);
   }
 
-  private void add(@Nullable String column, Map<String, String> said) {
-    Types.NestedField field = column == null ? null : schema.asStruct().field(column);
-    if (field == null) {
-      return; // inside a list or a struct, or written under a name of an earlier contract
-    }
-    int id = field.fieldId();
+  private void add(Integer id, Map<String, String> said) {
     number(said, "column_size_bytes", id, sizes);
     number(said, "num_values", id, values);
     number(said, "null_count", id, nulls);
     number(said, "nan_count", id, nans);
-    bound(field, said, "min", false);
-    bound(field, said, "max", true);
+    Types.NestedField field = schema.findField(id);
+    if (field != null) { // else of an earlier contract, and nobody asks by it
+      bound(field, said, "min", false);
+      bound(field, said, "max", true);
+    }
   }
 
   private static void number(
-      Map<String, String> said, String statistic, int id, Map<Integer, Long> into) {
+      Map<String, String> said, String statistic, Integer id, Map<Integer, Long> into) {
     String text = said.get(statistic);
     if (text != null) {
       into.put(id, Long.valueOf(text));

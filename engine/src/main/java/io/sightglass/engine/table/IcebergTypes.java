@@ -54,6 +54,25 @@ final class IcebergTypes {
     };
   }
 
+  /** The other way round, with every field that a STRUCT has ever had. */
+  static ColumnType of(Type type) {
+    return switch (type) {
+      case Types.ListType list -> new ColumnType.ListOf(of(list.elementType()));
+      case Types.StructType struct ->
+          new ColumnType.Struct(
+              struct.fields().stream()
+                  .map(field -> new ColumnType.Field(field.name(), of(field.type())))
+                  .toList());
+      case Types.DecimalType decimal ->
+          new ColumnType.Decimal(decimal.precision(), decimal.scale());
+      default ->
+          Arrays.stream(ColumnType.Scalar.values())
+              .filter(scalar -> of(scalar).equals(type))
+              .findFirst()
+              .orElseThrow(() -> new IllegalArgumentException("Type of no contract: " + type));
+    };
+  }
+
   /**
    * The value of a column in {@code FIELD_IDS}: {@code 3}, or {@code {__duckdb_field_id: 3,
    * element: 4}}.
@@ -101,21 +120,7 @@ final class IcebergTypes {
 
   /** A stored type in DuckDB's spelling, with all that the table knows of it. */
   static String sql(Type type) {
-    return switch (type) {
-      case Types.ListType list -> sql(list.elementType()) + "[]";
-      case Types.StructType struct ->
-          struct.fields().stream()
-              .map(field -> quoted(field.name()) + " " + sql(field.type()))
-              .collect(Collectors.joining(", ", "STRUCT(", ")"));
-      case Types.DecimalType decimal ->
-          new ColumnType.Decimal(decimal.precision(), decimal.scale()).sql();
-      default ->
-          Arrays.stream(ColumnType.Scalar.values())
-              .filter(scalar -> of(scalar).equals(type))
-              .findFirst()
-              .orElseThrow(() -> new IllegalArgumentException("Type of no contract: " + type))
-              .sql();
-    };
+    return of(type).sql();
   }
 
   /** An identifier in DuckDB's spelling. */

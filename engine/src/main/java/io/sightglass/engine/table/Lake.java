@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.apache.iceberg.Table;
 
 /**
  * The Iceberg tables of all datasets and of the stored results of views: two warehouses, a catalog
@@ -72,12 +73,44 @@ public final class Lake implements AutoCloseable {
         dataset.directColumns().isEmpty()
             ? new LakeSide(catalog(Side.VAULT), dataset.name())
             : side(dataset, Side.VAULT);
-    LakeSide ordinary = side(dataset, Side.ORDINARY);
+    return table(dataset, side(dataset, Side.ORDINARY), vault);
+  }
+
+  private LakeTable table(Dataset dataset, LakeSide ordinary, LakeSide vault) {
     return new LakeTable(
         dataset,
         ordinary,
         vault,
         committing.computeIfAbsent(dataset.name(), name -> new ReentrantLock(true)));
+  }
+
+  /**
+   * The tables of {@code dataset} as they are, whatever protection its contract says: for work that
+   * may have read the contract before it changed, and must not bring an earlier one back. Only what
+   * is not there yet is made, as by {@link #ensure}.
+   *
+   * @throws io.sightglass.engine.EngineException as {@link #ensure}
+   */
+  public LakeTable asItIs(Dataset dataset) {
+    Optional<LakeSide> ordinary = sideAsItIs(dataset, Side.ORDINARY);
+    Optional<LakeSide> vault = sideAsItIs(dataset, Side.VAULT);
+    return ordinary.isEmpty() || vault.isEmpty()
+        ? ensure(dataset)
+        : table(dataset, ordinary.get(), vault.get());
+  }
+
+  /** Empty when the table, or a column of the contract, is not there yet. */
+  private Optional<LakeSide> sideAsItIs(Dataset dataset, Side side) {
+    LakeCatalog catalog = catalog(side);
+    Optional<Table> table = catalog.find(dataset.name());
+    if (table.isEmpty() && side == Side.VAULT && dataset.directColumns().isEmpty()) {
+      return Optional.of(new LakeSide(catalog, dataset.name()));
+    }
+    return table
+        .filter(one ->
+            TableShape.of(dataset, side).columns().stream()
+                .allMatch(column -> one.schema().asStruct().field(column.name()) != null))
+        .map(one -> new LakeSide(catalog, dataset.name(), TableShape.of(one), one));
   }
 
   /**

@@ -16,6 +16,11 @@ import io.sightglass.engine.dataset.ColumnType;
 public record LakeColumn(
     String name, ColumnType type, int fieldId, String fieldIds, String readType, boolean exposed) {
 
+  StoredLayout.StoredColumn stored() {
+    boolean isPlain = type instanceof ColumnType.Scalar || type instanceof ColumnType.Decimal;
+    return new StoredLayout.StoredColumn(name, fieldId, fieldIds, sqlType(), !isPlain);
+  }
+
   /** The type in DuckDB's spelling. */
   public String sqlType() {
     return type.sql();

@@ -149,7 +149,8 @@ final class LakeSide {
         "%sdata/%s%s-%s.parquet"
             .formatted(catalog.folder(dataset), folder(file), UUID.randomUUID(), digest);
     catalog.store().put(key, file.path());
-    return new WrittenFile(key, size, file.rowCount(), file.columnStatistics(), file.partition());
+    return new WrittenFile(
+        key, size, file.rowCount(), file.fieldIds(), file.columnStatistics(), file.partition());
   }
 
   /** The Hive-style folder of a partition. It is for people: manifests hold the true values. */
@@ -202,13 +203,7 @@ final class LakeSide {
     return new StoredLayout(
         find().stream()
             .flatMap(table -> table.schema().columns().stream())
-            .map(field ->
-                new StoredLayout.StoredColumn(
-                    field.name(),
-                    field.fieldId(),
-                    IcebergTypes.fieldIds(field),
-                    IcebergTypes.sql(field.type()),
-                    !field.type().isPrimitiveType()))
+            .map(field -> StoredLayout.StoredColumn.of(field.name(), field))
             .toList());
   }
 
@@ -246,11 +241,9 @@ final class LakeSide {
     return tasks;
   }
 
-  /** The value of {@code FIELD_IDS} for a COPY of {@link #columns}. */
-  String copyFieldIds() {
-    return columns.stream()
-        .map(column -> IcebergTypes.quoted(column.name()) + ": " + column.fieldIds())
-        .collect(Collectors.joining(", ", "{", "}"));
+  /** The {@link #columns} as they are written. */
+  StoredLayout writtenLayout() {
+    return new StoredLayout(columns.stream().map(LakeColumn::stored).toList());
   }
 
   /** The value of {@code schema} for a {@code read_parquet} of the exposed columns. */

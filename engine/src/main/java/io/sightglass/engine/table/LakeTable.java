@@ -48,9 +48,9 @@ public final class LakeTable {
     return side(side).columns();
   }
 
-  /** The value of {@code FIELD_IDS} for a COPY of {@link #columns}. */
-  public String copyFieldIds(Side side) {
-    return side(side).copyFieldIds();
+  /** The {@link #columns} as they are written. */
+  public StoredLayout writtenLayout(Side side) {
+    return side(side).writtenLayout();
   }
 
   /**

@@ -6,9 +6,11 @@ import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.table.TableShape.WantedColumn;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.expressions.Term;
 import org.apache.iceberg.transforms.Transform;
@@ -55,6 +57,25 @@ final class PartitionFields {
       case IDENTITY -> builder.identity(column, name);
       case BUCKET -> builder.bucket(column, field.buckets(), name);
     }
+  }
+
+  /** The field that an Iceberg one is. */
+  static PartitionField of(org.apache.iceberg.PartitionField field, Schema schema) {
+    String column = schema.findColumnName(field.sourceId());
+    String transform = field.transform().toString();
+    int buckets =
+        transform.startsWith("bucket[")
+            ? Integer.parseInt(transform.substring("bucket[".length(), transform.length() - 1))
+            : 0;
+    return Arrays.stream(PartitionField.Transform.values())
+        .map(one -> new PartitionField(one, column, buckets))
+        .filter(one -> isTransform(one, transform))
+        .findFirst()
+        .orElseThrow(() ->
+            new EngineException(
+                ErrorCode.CONFLICT,
+                "Another engine has partitioned the table by %s of column %s, which is not written here"
+                    .formatted(transform, column)));
   }
 
   /** Whether an Iceberg transform, by its name, is the field's. */

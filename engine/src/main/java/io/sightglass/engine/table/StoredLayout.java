@@ -3,6 +3,8 @@ package io.sightglass.engine.table;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.iceberg.types.Types;
 
 /**
  * Every column that a table keeps, also those that its contract no longer names: how data files are
@@ -18,10 +20,30 @@ public record StoredLayout(List<StoredColumn> columns) {
    * @param nested whether it is no plain value
    */
   public record StoredColumn(
-      String name, int fieldId, String fieldIds, String sqlType, boolean nested) {}
+      String name, int fieldId, String fieldIds, String sqlType, boolean nested) {
+
+    static StoredColumn of(String name, Types.NestedField field) {
+      return new StoredColumn(
+          name,
+          field.fieldId(),
+          IcebergTypes.fieldIds(field),
+          IcebergTypes.sql(field.type()),
+          !field.type().isPrimitiveType());
+    }
+  }
 
   public StoredLayout {
     columns = List.copyOf(columns);
+  }
+
+  /** The same with more columns at its end. */
+  public StoredLayout with(List<StoredColumn> more) {
+    return new StoredLayout(Stream.concat(columns.stream(), more.stream()).toList());
+  }
+
+  /** By name of the column. */
+  public Map<String, Integer> ids() {
+    return columns.stream().collect(Collectors.toMap(StoredColumn::name, StoredColumn::fieldId));
   }
 
   /** The value of {@code FIELD_IDS} for a COPY. */

@@ -37,8 +37,6 @@ final class TableEvolution {
   /** How often to begin anew when others change the table at the same time. */
   private static final int ATTEMPTS = 20;
 
-  static final String PROTECTION = "sightglass.protection.";
-
   private static final Map<String, String> PROPERTIES =
       Map.of(
           "format-version", "2",
@@ -141,7 +139,7 @@ final class TableEvolution {
     if (field == null) {
       return false;
     }
-    String recorded = table.properties().get(PROTECTION + field.fieldId());
+    String recorded = table.properties().get(protection(field));
     return recorded != null && !recorded.equals(column.protection());
   }
 
@@ -267,11 +265,16 @@ final class TableEvolution {
         && PartitionFields.isTransform(wanted, field.transform().toString());
   }
 
+  /** The property that says under which protection the values of a column are written. */
+  static String protection(Types.NestedField field) {
+    return "sightglass.protection." + field.fieldId();
+  }
+
   /** Notes under which protection the values of each column are written. */
   private boolean record(Transaction transaction, Schema schema, Map<String, String> recorded) {
     Map<String, String> missing = new TreeMap<>();
     for (WantedColumn column : shape.columns()) {
-      String key = PROTECTION + schema.findField(column.name()).fieldId();
+      String key = protection(schema.findField(column.name()));
       if (!recorded.containsKey(key)) {
         missing.put(key, column.protection());
       }

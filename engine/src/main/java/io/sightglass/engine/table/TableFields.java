@@ -14,6 +14,11 @@ import org.apache.iceberg.types.Types;
 /** Which fields a table has had, and which of its files have them. Stateless. */
 final class TableFields {
 
+  /**
+   * Before the id of a column that goes by no name any longer; no contract's column has a space.
+   */
+  private static final String FORMER = "former ";
+
   private TableFields() {}
 
   static List<FormerColumn> former(LakeSide side) {
@@ -27,15 +32,12 @@ final class TableFields {
         Types.NestedField now = table.schema().asStruct().field(field.name());
         if (now != null && now.fieldId() != field.fieldId()) {
           String protection =
-              table
-                  .properties()
-                  .getOrDefault(TableEvolution.PROTECTION + field.fieldId(), TableShape.PLAIN);
+              table.properties().getOrDefault(TableEvolution.protection(field), TableShape.PLAIN);
           former.add(
               new FormerColumn(
                   field.name(),
-                  field.fieldId(),
-                  IcebergTypes.sql(field.type()),
-                  protection.equals(TableShape.PLAIN)));
+                  protection.equals(TableShape.PLAIN),
+                  StoredLayout.StoredColumn.of(FORMER + field.fieldId(), field)));
         }
       }
     }

@@ -9,6 +9,8 @@ import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.PartitionField.Transform;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.apache.iceberg.Table;
 
 /**
  * What a contract wants one of its two tables to look like. Immutable.
@@ -39,6 +41,23 @@ record TableShape(List<WantedColumn> columns, List<PartitionField> partition) {
       case ORDINARY -> ordinary(dataset);
       case VAULT -> vault(dataset);
     };
+  }
+
+  /** What a table is. */
+  static TableShape of(Table table) {
+    return new TableShape(
+        table.schema().columns().stream()
+            .map(field ->
+                new WantedColumn(
+                    field.name(),
+                    IcebergTypes.of(field.type()),
+                    table.properties().getOrDefault(TableEvolution.protection(field), PLAIN),
+                    true,
+                    Objects.requireNonNullElse(field.doc(), "")))
+            .toList(),
+        table.spec().fields().stream()
+            .map(field -> PartitionFields.of(field, table.schema()))
+            .toList());
   }
 
   /**

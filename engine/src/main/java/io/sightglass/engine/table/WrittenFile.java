@@ -16,10 +16,12 @@ public record WrittenFile(
     String key,
     long size,
     long rowCount,
+    Map<String, Integer> fieldIds,
     Map<String, Map<String, String>> columnStatistics,
     Map<String, @Nullable String> partition) {
 
   public WrittenFile {
+    fieldIds = Map.copyOf(fieldIds);
     columnStatistics = Map.copyOf(columnStatistics);
     partition = Collections.unmodifiableMap(new LinkedHashMap<>(partition));
   }

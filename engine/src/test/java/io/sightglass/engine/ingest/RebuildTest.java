@@ -8,12 +8,14 @@ import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Columns whose protection the steward has changed after rows had come. */
 class RebuildTest {
@@ -119,6 +122,76 @@ class RebuildTest {
     deliver(4);
     assertThat(loads.rows(Side.ORDINARY, "city, count(*)")).containsExactly("[redacted]|8");
     assertPaired();
+  }
+
+  /** The nightly maintenance, and a day that comes again, before anybody has it made anew. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void nothingIsLostByFilesThatAreWrittenAnewBefore(boolean wasMasked) {
+    loads.define(people(wasMasked ? Mask.REDACT : null, null));
+    deliver(1);
+    deliver(2);
+    loads.define(people(Mask.PREFIX3, null));
+    List<Maintenance> merged = new ArrayList<>();
+    loads.maintenance().compact(null, merged::add);
+    assertThat(merged).isNotEmpty();
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("null|4");
+    loads.deliver("people/2025-01-02.csv", "id,name,city\n22,CNRYbob,Bonn\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.maintenance().compact(null, merged::add);
+    assertThat(loads.rows(Side.ORDINARY, "id, name"))
+        .containsExactly("10|null", "11|null", "22|CNR****");
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "id, name"))
+        .containsExactly("10|CNR****", "11|null", "22|CNR****");
+    assertThat(loads.rows(Side.VAULT, "name")).containsExactly("CNRYada", "CNRYbob", "null");
+    assertPaired();
+    assertThat(rebuild()).isEmpty();
+    removeFiles();
+    assertThat(loads.filesWith("CNRY", "warehouse/data")).isEmpty();
+  }
+
+  @Test
+  void aColumnThatHasChangedSeveralTimesIsMadeFromWhateverHasIt() {
+    deliver(1);
+    loads.define(people(Mask.REDACT, null));
+    deliver(2);
+    loads.define(people(null, null));
+    deliver(3);
+    loads.define(people(Mask.PREFIX3, null));
+    loads.maintenance().compact(null, done -> {});
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNR****|3", "null|3");
+    assertThat(loads.rows(Side.VAULT, "name, count(*)")).containsExactly("CNRYada|3", "null|3");
+    assertPaired();
+    assertThat(rebuild()).isEmpty();
+  }
+
+  /** It may have read the contract a while ago. */
+  @Test
+  void maintenanceThatKnowsAnEarlierContractDoesNotBringItBack() {
+    deliver(1);
+    deliver(2);
+    MaintenanceService earlier = loads.maintenance();
+    loads.define(people(Mask.PREFIX3, null));
+    assertThat(rebuild()).hasSize(1);
+    earlier.compact(null, done -> {});
+    earlier.expire(null, done -> {});
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNR****|2", "null|2");
+    assertThat(rebuild()).isEmpty();
+  }
+
+  @Test
+  void aPersonIsErasedFromRowsOfATimeAtWhichNobodyKnewThatTheyTellPersons() {
+    loads.deliver("people/2025-01-01.csv", "id,name,city\n1,CNRYada,Paris\n2,CNRYbob,Bonn\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.define(people(Mask.PSEUDONYM, null));
+    loads.erasures().erase(loads.table().dataset().name(), Map.of("name", "CNRYada"), "ada");
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("2");
+    assertThat(loads.rows(Side.VAULT, "name")).containsExactly("CNRYbob");
+    assertThat(rebuild()).isEmpty();
+    removeFiles();
+    assertThat(loads.filesWith("CNRYada", "warehouse", "vault")).isEmpty();
   }
 
   /** The process has died between a commit and its note, and the commit has been forgotten. */

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.Period;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -30,20 +31,22 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compaction, expiry, orphan removal and an erasure, while loads arrive and readers read. */
+/**
+ * Compaction, expiry, orphan removal, an erasure, a column that turns out to identify and another
+ * mask, while loads arrive and readers read.
+ */
 class UpkeepUnderLoadTest {
 
   private static final int DAYS = 8;
   private static final int PERSONS = 4;
 
   private static final Dataset PEOPLE =
-      new TestingDataset("t.people")
-          .source("people/%Y-%m-%d.csv", Format.CSV)
-          .load(LoadMode.REPLACE_DATE)
-          .retention(Period.ofDays(1))
-          .column("id", Scalar.INTEGER)
-          .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
-          .direct("name", Scalar.VARCHAR, Mask.REDACT)
+      people(Mask.REDACT).column("city", Scalar.VARCHAR).column("note", Scalar.VARCHAR).build();
+
+  /** Another mask, and a column that identifies after all. */
+  private static final Dataset PROTECTED =
+      people(Mask.PREFIX3)
+          .direct("city", Scalar.VARCHAR, Mask.REDACT)
           .column("note", Scalar.VARCHAR)
           .build();
 
@@ -52,10 +55,22 @@ class UpkeepUnderLoadTest {
   private final AtomicBoolean done = new AtomicBoolean();
   private final AtomicInteger forgotten = new AtomicInteger();
 
+  private static TestingDataset people(Mask name) {
+    return new TestingDataset("t.people")
+        .source("people/%Y-%m-%d.csv", Format.CSV)
+        .load(LoadMode.REPLACE_DATE)
+        .retention(Period.ofDays(1))
+        .column("id", Scalar.INTEGER)
+        .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
+        .direct("name", Scalar.VARCHAR, name);
+  }
+
   private static String file(int day, String note) {
-    StringBuilder text = new StringBuilder("id,person,name,note\n");
+    StringBuilder text = new StringBuilder("id,person,name,city,note\n");
     for (int person = 0; person < PERSONS; person++) {
-      text.append("%d,%d,CNRY%d,%s\n".formatted(day * 10 + person, 4710 + person, person, note));
+      text.append(
+          "%1$d,%2$d,CNRY%3$d,TOWN%3$d,%4$s\n"
+              .formatted(day * 10 + person, 4710 + person, person, note));
     }
     return text.toString();
   }
@@ -63,13 +78,14 @@ class UpkeepUnderLoadTest {
   @Test
   void readersSeeWholeStatesWhateverHappensMeanwhile() throws Exception {
     try (TestingLoads loads = new TestingLoads(folder, PEOPLE);
-        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
       loads.now = Instant.now();
       CompletableFuture<Integer> reader =
           CompletableFuture.supplyAsync(() -> readUntilDone(loads), threads);
       CompletableFuture<Void> upkeep =
           CompletableFuture.runAsync(() -> keepUpUntilDone(loads), threads);
       CompletableFuture<Erasure> erasure = new CompletableFuture<>();
+      CompletableFuture<Void> rebuild = new CompletableFuture<>();
       for (int day = 1; day <= DAYS; day++) {
         deliver(loads, day, "first");
         if (day % 4 == 0) {
@@ -86,8 +102,15 @@ class UpkeepUnderLoadTest {
                 return null;
               });
         }
+        if (day == DAYS / 2 + 1) {
+          loads.define(PROTECTED);
+          rebuild =
+              CompletableFuture.runAsync(
+                  () -> loads.maintenance().rebuild(null, told -> {}), threads);
+        }
       }
       erasure.get(1, TimeUnit.MINUTES);
+      rebuild.get(1, TimeUnit.MINUTES);
       done.set(true);
       upkeep.get(1, TimeUnit.MINUTES);
       assertThat(reader.get(1, TimeUnit.MINUTES)).isGreaterThan(2);
@@ -96,6 +119,11 @@ class UpkeepUnderLoadTest {
       loads.now = loads.now.plus(Duration.ofDays(2));
       keepUp(loads.maintenance());
       assertThat(loads.filesWith("CNRY1", "warehouse", "vault", "cache")).isEmpty();
+      assertThat(loads.filesWith("TOWN", "warehouse/data")).isEmpty();
+      assertThat(loads.rows(Side.ORDINARY, "DISTINCT name, city"))
+          .containsExactly("CNR**|[redacted]");
+      assertThat(loads.rows(Side.VAULT, "count(DISTINCT city)"))
+          .containsExactly("" + (PERSONS - 1));
       assertThat(loads.rows(Side.ORDINARY, "note, count(*)"))
           .containsExactly("first|" + (DAYS - 2) * (PERSONS - 1), "second|" + 2 * (PERSONS - 1));
       assertWhole(loads, loads.table().findCurrent().orElseThrow());
@@ -129,9 +157,9 @@ class UpkeepUnderLoadTest {
           assertWhole(loads, now);
           read++;
         } catch (EngineException e) {
-          // The erasure has forgotten the state before its files were planned.
+          // Erasure or rebuild has forgotten the state before its files were planned.
           assertThat(e.code()).isEqualTo(ErrorCode.NO_SNAPSHOT);
-          assertThat(forgotten.incrementAndGet()).isLessThanOrEqualTo(2);
+          assertThat(forgotten.incrementAndGet()).isLessThanOrEqualTo(4);
         }
       }
     }
@@ -140,7 +168,8 @@ class UpkeepUnderLoadTest {
 
   /** Every day that is there is there once, whole, of one delivery, and so is its vault. */
   private static void assertWhole(TestingLoads loads, PairSnapshot now) {
-    List<String> rows = loads.rows(now, Side.ORDINARY, "_row_key, _file_date, note, id");
+    List<String> rows =
+        loads.rows(now, Side.ORDINARY, "_row_key, _file_date, note, id, name, city");
     List<String> vault = loads.rows(now, Side.VAULT, "_row_key");
     assertThat(rows.stream().map(row -> row.split("\\|", -1)[0]).toList()).isEqualTo(vault);
     Map<String, Long> byDay =
@@ -154,5 +183,10 @@ class UpkeepUnderLoadTest {
         .isSubsetOf((long) PERSONS, (long) PERSONS - 1);
     assertThat(byDay.keySet().stream().map(day -> day.substring(0, 10))).doesNotHaveDuplicates();
     assertThat(rows.stream().map(row -> row.split("\\|", -1)[3])).doesNotHaveDuplicates();
+    // In the clear until it is declared to identify, and by one mask or none at any moment.
+    assertThat(rows.stream().map(row -> row.split("\\|", -1)[4]))
+        .allMatch(name -> Set.of("[redacted]", "CNR**", "null").contains(name));
+    assertThat(rows.stream().map(row -> row.split("\\|", -1)[5]))
+        .allMatch(city -> city.startsWith("TOWN") || Set.of("[redacted]", "null").contains(city));
   }
 }

@@ -137,9 +137,11 @@ final class TestingTables implements FileRewriter, AutoCloseable {
                           .collect(Collectors.joining(", ")));
       Path target =
           folder.resolve("staged-" + UUID.randomUUID() + (options.isEmpty() ? ".parquet" : ""));
+      StoredLayout layout = table.writtenLayout(side);
       return copy(
           "COPY (SELECT *%s FROM (SELECT %s FROM (%s))) TO '%s' (FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS %s%s)"
-              .formatted(values, columns, select, target, table.copyFieldIds(side), options));
+              .formatted(values, columns, select, target, layout.copyFieldIds(), options),
+          layout.ids());
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
@@ -157,7 +159,7 @@ final class TestingTables implements FileRewriter, AutoCloseable {
   }
 
   @SuppressWarnings("NullAway") // does not see the annotation inside a record of another module
-  private List<StagedFile> copy(String sql) throws SQLException {
+  private List<StagedFile> copy(String sql, Map<String, Integer> fieldIds) throws SQLException {
     try (Statement statement = duckdb.createStatement();
         ResultSet result = statement.executeQuery(sql)) {
       List<StagedFile> files = new ArrayList<>();
@@ -166,6 +168,7 @@ final class TestingTables implements FileRewriter, AutoCloseable {
             new StagedFile(
                 Path.of(result.getString("filename")),
                 result.getLong("count"),
+                fieldIds,
                 statistics((Map<?, ?>) result.getObject("column_statistics")),
                 texts((Map<?, ?>) result.getObject("partition_keys"))));
       }

@@ -8,6 +8,7 @@ import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PartitionColumn;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.StagedFile;
+import io.sightglass.engine.table.StoredLayout;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,18 +31,18 @@ public final class ParquetCopy {
   private final DuckDbSession session;
   private final LakeTable table;
   private final Side side;
-  private final String fieldIds;
+  private final StoredLayout layout;
 
   public ParquetCopy(DuckDbSession session, LakeTable table, Side side) {
-    this(session, table, side, table.copyFieldIds(side));
+    this(session, table, side, table.writtenLayout(side));
   }
 
   /** A copy of other columns than the contract's, the partition's among them. */
-  public ParquetCopy(DuckDbSession session, LakeTable table, Side side, String fieldIds) {
+  public ParquetCopy(DuckDbSession session, LakeTable table, Side side, StoredLayout layout) {
     this.session = session;
     this.table = table;
     this.side = side;
-    this.fieldIds = fieldIds;
+    this.layout = layout;
   }
 
   /**
@@ -89,7 +90,9 @@ public final class ParquetCopy {
     for (Map<String, @Nullable String> value : values) {
       String rows = values.size() == 1 ? query : only(query, partition, value);
       for (StagedFile file : copy(rows, folder.resolve(UUID.randomUUID() + ".parquet"), "")) {
-        files.add(new StagedFile(file.path(), file.rowCount(), file.columnStatistics(), value));
+        files.add(
+            new StagedFile(
+                file.path(), file.rowCount(), file.fieldIds(), file.columnStatistics(), value));
       }
     }
     return files;
@@ -127,11 +130,12 @@ public final class ParquetCopy {
   private List<StagedFile> copy(String query, Path target, String options) {
     String sql =
         "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL %d, %sFIELD_IDS %s, RETURN_STATS)"
-            .formatted(query, text(target.toString()), COMPRESSION_LEVEL, options, fieldIds);
-    return session.query(sql, List.of(), ParquetCopy::stagedFile);
+            .formatted(
+                query, text(target.toString()), COMPRESSION_LEVEL, options, layout.copyFieldIds());
+    return session.query(sql, List.of(), this::stagedFile);
   }
 
-  private static StagedFile stagedFile(ResultSet row) throws SQLException {
+  private StagedFile stagedFile(ResultSet row) throws SQLException {
     Map<String, Map<String, String>> statistics = new LinkedHashMap<>();
     entries(row.getObject("column_statistics"))
         .forEach((column, values) -> {
@@ -143,7 +147,11 @@ public final class ParquetCopy {
     entries(row.getObject("partition_keys"))
         .forEach((key, value) -> partition.put(key, value == null ? null : value.toString()));
     return new StagedFile(
-        Path.of(row.getString("filename")), row.getLong("count"), statistics, partition);
+        Path.of(row.getString("filename")),
+        row.getLong("count"),
+        layout.ids(),
+        statistics,
+        partition);
   }
 
   private static Map<String, @Nullable Object> entries(@Nullable Object map) {

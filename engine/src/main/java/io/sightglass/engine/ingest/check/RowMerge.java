@@ -26,8 +26,8 @@ public final class RowMerge {
   }
 
   /** The table of the row keys of superseded rows. */
-  static String superseded(String catalog) {
-    return catalog + ".superseded";
+  public static String superseded(LoadTable rows) {
+    return rows.catalog() + ".superseded";
   }
 
   /**
@@ -115,7 +115,7 @@ public final class RowMerge {
   }
 
   private Set<String> supersede(String stored, Set<String> repeated) {
-    String table = superseded(rows.catalog());
+    String table = superseded(rows);
     rows.session()
         .execute(
             "CREATE OR REPLACE TABLE %1$s AS SELECT DISTINCT %2$s FROM %3$s.met ANTI JOIN %3$s.lost USING (_line)"

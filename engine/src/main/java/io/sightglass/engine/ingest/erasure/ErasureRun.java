@@ -71,10 +71,13 @@ final class ErasureRun {
   /** Removes the rows; the erasure as it is then, noted. */
   Erasure run(Erasure erasure, ViewPack pack) {
     List<Dataset> concerned = concerned(erasure, pack);
+    MaintenanceService maintenance = after.maintenance();
     Erasure noted = erasure;
     DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
     try {
       noted = note.apply(brought(noted, whoBrought(concerned, engine)));
+      // What came before a column told persons is found once it is made anew, and not before.
+      concerned.forEach(dataset -> maintenance.rebuild(dataset.name(), done -> {}));
       for (Dataset dataset : concerned) {
         noted = remove(noted, dataset, engine);
       }
@@ -83,10 +86,9 @@ final class ErasureRun {
     }
     Set<QualifiedName> names = concerned.stream().map(Dataset::name).collect(Collectors.toSet());
     List<QualifiedName> results = after.refresh(names);
-    MaintenanceService maintenance = after.maintenance();
     loads.settle();
     for (Dataset dataset : concerned) {
-      maintenance.forget(stores.lake().ensure(dataset));
+      maintenance.forget(stores.lake().asItIs(dataset));
       KeyIndex.remove(stores.keyFolder(), dataset.name());
     }
     results.forEach(view -> maintenance.forgetResult(view));
@@ -123,7 +125,7 @@ final class ErasureRun {
   }
 
   private RowRemoval removal(Dataset dataset, DuckDbSession session, StagingFolder folder) {
-    LakeTable table = stores.lake().ensure(dataset);
+    LakeTable table = stores.lake().asItIs(dataset);
     return new RowRemoval(
         stores, table, PersonRemoval.rows(session, persons, dataset), session, folder);
   }

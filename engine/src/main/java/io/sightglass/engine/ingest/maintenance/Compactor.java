@@ -1,14 +1,12 @@
 package io.sightglass.engine.ingest.maintenance;
 
-import static io.sightglass.engine.duckdb.Quoted.texts;
-
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
-import io.sightglass.engine.ingest.check.ParquetCopy;
+import io.sightglass.engine.ingest.check.StoredRows;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.FileRewrite;
@@ -17,7 +15,6 @@ import io.sightglass.engine.table.MergeLimits;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.StagedFile;
-import io.sightglass.engine.table.StoredLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,19 +87,11 @@ final class Compactor {
   }
 
   private FileRewrite merge(LakeTable table, Side side, List<DataFile> group) {
-    StoredLayout layout = table.storedLayout(side);
     try (FileCache.Lease lease = stores.files(side).lease(wanted(group));
         StagingFolder folder = StagingFolder.create(stagingFolder, "compact");
         DuckDbSession session = engine.openSession()) {
-      String query =
-          "SELECT %s FROM read_parquet(%s, hive_partitioning = false, schema = %s)"
-              .formatted(
-                  layout.readColumns(),
-                  texts(lease.paths().stream().map(Path::toString).toList()),
-                  layout.readSchema());
       List<StagedFile> staged =
-          new ParquetCopy(session, table, side, layout.copyFieldIds())
-              .writeEach(query, folder.fresh("merged"));
+          StoredRows.of(session, table, side, lease.paths()).writeEach(folder.fresh("merged"));
       long before = group.stream().mapToLong(DataFile::rows).sum();
       long after = staged.stream().mapToLong(StagedFile::rowCount).sum();
       if (before != after) {

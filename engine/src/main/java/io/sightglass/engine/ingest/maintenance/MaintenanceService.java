@@ -75,7 +75,7 @@ public final class MaintenanceService {
     try {
       Compactor compactor = new Compactor(stores, engine, stagingFolder(), rules.merge());
       for (Dataset dataset : datasets(only)) {
-        compactor.compact(stores.lake().ensure(dataset), told);
+        compactor.compact(stores.lake().asItIs(dataset), told);
       }
     } finally {
       engine.retire();
@@ -140,7 +140,7 @@ public final class MaintenanceService {
     RowRemoval.Removed removed;
     try (StagingFolder folder = StagingFolder.create(stagingFolder(), "retention");
         DuckDbSession session = engine.openSession()) {
-      removed = new RowRemoval(stores, stores.lake().ensure(dataset), rows, session, folder).run();
+      removed = new RowRemoval(stores, stores.lake().asItIs(dataset), rows, session, folder).run();
     }
     int rejects = kept.removeRejects(stores.database(), stores.rejects());
     if (removed.ordinary() + rejects > 0) {
@@ -159,7 +159,7 @@ public final class MaintenanceService {
     for (Dataset dataset : datasets(only)) {
       Period kept = dataset.retention().snapshots();
       if (kept != null) {
-        expire(stores.lake().ensure(dataset), before(kept), told);
+        expire(stores.lake().asItIs(dataset), before(kept), told);
       }
     }
     for (View view : results(only)) {

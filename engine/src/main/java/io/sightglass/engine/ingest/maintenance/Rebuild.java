@@ -1,7 +1,6 @@
 package io.sightglass.engine.ingest.maintenance;
 
 import static io.sightglass.engine.duckdb.Quoted.name;
-import static io.sightglass.engine.duckdb.Quoted.text;
 import static io.sightglass.engine.duckdb.Quoted.texts;
 
 import io.sightglass.engine.EngineException;
@@ -29,9 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -47,9 +44,6 @@ final class Rebuild {
   private static final int FILES_AT_ONCE = 64;
   private static final int ATTEMPTS = 5;
 
-  /** Before the names of columns as they were. */
-  private static final String FORMER = "former ";
-
   private static final Set<String> OF_EVERY_ROW =
       Set.of(Dataset.ROW_KEY, Dataset.FILE_DATE, Dataset.LOAD_ID);
 
@@ -58,8 +52,8 @@ final class Rebuild {
   private final PseudonymKeys keys;
   private final DuckDbSession session;
   private final StagingFolder folder;
-  private final Map<String, FormerColumn> plain = new TreeMap<>();
-  private final Set<String> remade = new TreeSet<>();
+  private final List<FormerColumn> former;
+  private final Set<String> remade;
 
   Rebuild(
       LoadStores stores,
@@ -72,14 +66,11 @@ final class Rebuild {
     this.keys = keys;
     this.session = session;
     this.folder = folder;
-    for (FormerColumn former : table.formerColumns(Side.ORDINARY)) {
-      if (table.dataset().findColumn(former.name()).isPresent()) {
-        remade.add(former.name());
-        if (former.plain()) {
-          plain.put(former.name(), former);
-        }
-      }
-    }
+    this.former =
+        table.formerColumns(Side.ORDINARY).stream()
+            .filter(one -> table.dataset().findColumn(one.name()).isPresent())
+            .toList();
+    this.remade = former.stream().map(FormerColumn::name).collect(Collectors.toSet());
   }
 
   /** What was made anew, or nothing had to be. */
@@ -102,12 +93,11 @@ final class Rebuild {
   }
 
   private List<FileRewrite> rewrites(PairSnapshot now) {
-    Map<String, Integer> ids = ids(Side.ORDINARY);
+    Map<String, Integer> ids = table.storedLayout(Side.ORDINARY).ids();
     Map<DataFile, Set<Integer>> fields = table.fields(now, Side.ORDINARY);
     List<DataFile> lacking =
         fields.entrySet().stream()
-            .filter(
-                file -> remade.stream().anyMatch(one -> !file.getValue().contains(ids.get(one))))
+            .filter(file -> waits(file.getValue(), ids))
             .map(Map.Entry::getKey)
             .toList();
     if (lacking.isEmpty()) {
@@ -121,21 +111,31 @@ final class Rebuild {
         List<DataFile> some = lacking.subList(from, Math.min(lacking.size(), from + FILES_AT_ONCE));
         rewrites.add(ordinary(some, vaultFiles.paths()));
       }
-      List<String> found =
-          plain.keySet().stream()
-              .filter(one -> table.dataset().findColumn(one).orElseThrow().isDirect())
-              .toList();
-      boolean isInOrdinary =
-          found.stream()
-              .map(one -> Objects.requireNonNull(plain.get(one)).fieldId())
-              .anyMatch(id ->
-                  lacking.stream()
-                      .anyMatch(file -> fields.getOrDefault(file, Set.of()).contains(id)));
-      if (isInOrdinary) {
-        rewrites.addAll(vault(lacking, now, vaultFiles.paths(), vault, found));
+      Set<String> moved = new TreeSet<>();
+      for (FormerColumn one : former) {
+        boolean isThere =
+            lacking.stream()
+                .anyMatch(
+                    file -> fields.getOrDefault(file, Set.of()).contains(one.stored().fieldId()));
+        Column column = table.dataset().findColumn(one.name()).orElseThrow();
+        if (isThere && one.plain() && column.isDirect()) {
+          moved.add(one.name());
+        }
+      }
+      if (!moved.isEmpty()) {
+        rewrites.addAll(vault(lacking, vaultFiles.paths(), vault, moved));
       }
     }
     return rewrites;
+  }
+
+  /**
+   * Whether a file was written before the protection of a column changed, or from such files: it
+   * lacks the column, or has one that it was.
+   */
+  private boolean waits(Set<Integer> fields, Map<String, Integer> ids) {
+    return remade.stream().anyMatch(one -> !fields.contains(ids.get(one)))
+        || former.stream().anyMatch(one -> fields.contains(one.stored().fieldId()));
   }
 
   private FileRewrite ordinary(List<DataFile> files, List<Path> vault) {
@@ -152,7 +152,7 @@ final class Rebuild {
           "SELECT %s FROM %s f%s"
               .formatted(
                   qualified(layout, "f", values),
-                  former(lease.paths()),
+                  ordinaryRows(lease.paths()),
                   vault.isEmpty()
                       ? ""
                       : " LEFT JOIN %s v ON v._row_key = f._row_key".formatted(vaultRows(vault)));
@@ -162,63 +162,47 @@ final class Rebuild {
 
   /** Puts values that ordinary files have as they came into the vault. */
   private List<FileRewrite> vault(
-      List<DataFile> ordinary,
-      PairSnapshot now,
-      List<Path> vaultFiles,
-      List<DataFile> vault,
-      List<String> found) {
+      List<DataFile> ordinary, List<Path> vaultFiles, List<DataFile> vault, Set<String> moved) {
     StoredLayout layout = table.storedLayout(Side.VAULT);
     Map<String, String> completed = new LinkedHashMap<>();
     Map<String, String> created = new LinkedHashMap<>();
     for (StoredLayout.StoredColumn column : layout.columns()) {
-      String one = name(column.name());
-      if (found.contains(column.name())) {
-        completed.put(
-            column.name(), "coalesce(v.%s, f.%s)".formatted(one, name(FORMER + column.name())));
-        created.put(column.name(), "f." + name(FORMER + column.name()));
+      if (moved.contains(column.name())) {
+        String found = String.join(", ", plain(column.name()));
+        completed.put(column.name(), "coalesce(v.%s, %s)".formatted(name(column.name()), found));
+        created.put(column.name(), "coalesce(%s)".formatted(found));
       } else if (!OF_EVERY_ROW.contains(column.name())) {
         created.put(column.name(), "NULL"); // it was not direct when the row came
       }
     }
     List<FileRewrite> rewrites = new ArrayList<>();
     try (FileCache.Lease lease = stores.files(Side.ORDINARY).lease(Compactor.wanted(ordinary))) {
-      String former = former(lease.paths());
-      boolean isIncomplete =
-          table.fields(now, Side.VAULT).values().stream()
-              .anyMatch(known -> !known.containsAll(ids(Side.VAULT, found)));
-      if (isIncomplete) {
+      String rows = ordinaryRows(lease.paths());
+      String without = "";
+      if (!vault.isEmpty()) {
+        String known = vaultRows(vaultFiles);
         rewrites.add(
             rewrite(
                 Side.VAULT,
                 vault,
                 layout,
                 "SELECT %s FROM %s v LEFT JOIN %s f ON f._row_key = v._row_key"
-                    .formatted(qualified(layout, "v", completed), vaultRows(vaultFiles), former)));
+                    .formatted(qualified(layout, "v", completed), known, rows)));
+        without = " WHERE f._row_key NOT IN (SELECT _row_key FROM %s)".formatted(known);
       }
-      String without =
-          vault.isEmpty()
-              ? ""
-              : " WHERE f._row_key NOT IN (SELECT _row_key FROM %s)"
-                  .formatted(vaultRows(vaultFiles));
       rewrites.add(
           rewrite(
               Side.VAULT,
               List.of(),
               layout,
-              "SELECT %s FROM %s f%s".formatted(qualified(layout, "f", created), former, without)));
+              "SELECT %s FROM %s f%s".formatted(qualified(layout, "f", created), rows, without)));
     }
     return rewrites;
   }
 
-  private Set<Integer> ids(Side side, List<String> columns) {
-    Map<String, Integer> ids = ids(side);
-    return columns.stream().map(ids::get).collect(Collectors.toSet());
-  }
-
   private FileRewrite rewrite(Side side, List<DataFile> files, StoredLayout layout, String query) {
     List<StagedFile> staged =
-        new ParquetCopy(session, table, side, layout.copyFieldIds())
-            .write(query, folder.fresh("rebuilt"));
+        new ParquetCopy(session, table, side, layout).write(query, folder.fresh("rebuilt"));
     long before = files.stream().mapToLong(DataFile::rows).sum();
     long after = staged.stream().mapToLong(StagedFile::rowCount).sum();
     if (!files.isEmpty() && before != after) {
@@ -239,13 +223,19 @@ final class Rebuild {
   /** The value as it came, from wherever it is. */
   private String raw(String column, boolean hasVault) {
     List<String> places = new ArrayList<>();
-    if (hasVault && ids(Side.VAULT).containsKey(column)) {
+    if (hasVault && table.storedLayout(Side.VAULT).ids().containsKey(column)) {
       places.add("v." + name(column));
     }
-    if (plain.containsKey(column)) {
-      places.add("f." + name(FORMER + column));
-    }
+    places.addAll(plain(column));
     return places.isEmpty() ? "NULL" : "coalesce(%s)".formatted(String.join(", ", places));
+  }
+
+  /** Where ordinary files may have the value of a column as it came, the newest first. */
+  private List<String> plain(String column) {
+    return former.reversed().stream()
+        .filter(one -> one.plain() && one.name().equals(column))
+        .map(one -> "f." + name(one.stored().name()))
+        .toList();
   }
 
   private static String atRest(Column column, String value) {
@@ -271,12 +261,6 @@ final class Rebuild {
     }
   }
 
-  private Map<String, Integer> ids(Side side) {
-    return table.storedLayout(side).columns().stream()
-        .collect(
-            Collectors.toMap(StoredLayout.StoredColumn::name, StoredLayout.StoredColumn::fieldId));
-  }
-
   private static String qualified(
       StoredLayout layout, String relation, Map<String, String> values) {
     return layout.columns().stream()
@@ -293,16 +277,10 @@ final class Rebuild {
         .collect(Collectors.joining(", "));
   }
 
-  /** Ordinary files with their columns as they are now, and as they were in the clear. */
-  private String former(List<Path> files) {
-    String now = table.storedLayout(Side.ORDINARY).readSchema();
-    String were =
-        plain.values().stream()
-            .map(one ->
-                ", %d: {name: %s, type: %s, default_value: NULL}"
-                    .formatted(one.fieldId(), text(FORMER + one.name()), text(one.sqlType())))
-            .collect(Collectors.joining());
-    return relation(files, now.substring(0, now.length() - 1) + were + "}");
+  /** Ordinary files with their columns as they are now, and as they were. */
+  private String ordinaryRows(List<Path> files) {
+    List<StoredLayout.StoredColumn> were = former.stream().map(FormerColumn::stored).toList();
+    return relation(files, table.storedLayout(Side.ORDINARY).with(were).readSchema());
   }
 
   private String vaultRows(List<Path> files) {

@@ -6,7 +6,7 @@ import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
-import io.sightglass.engine.ingest.check.ParquetCopy;
+import io.sightglass.engine.ingest.check.StoredRows;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.FileRewrite;
@@ -14,7 +14,6 @@ import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.StagedFile;
-import io.sightglass.engine.table.StoredLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -168,24 +167,14 @@ public final class RowRemoval {
 
   private Optional<FileRewrite> rewrite(Side side, DataFile file) {
     try (FileCache.Lease lease = lease(side, List.of(file))) {
-      String staying =
-          "(FROM %s WHERE _row_key NOT IN (SELECT _row_key FROM %s))"
-              .formatted(relation(side, lease.paths()), KEYS);
-      long left =
-          session
-              .query("SELECT count(*) FROM " + staying, List.of(), row -> row.getLong(1))
-              .getFirst();
+      StoredRows staying =
+          StoredRows.of(session, table, side, lease.paths())
+              .where("_row_key NOT IN (SELECT _row_key FROM %s)".formatted(KEYS));
+      long left = staying.count();
       if (left == file.rows()) {
         return Optional.empty();
       }
-      StoredLayout layout = table.storedLayout(side);
-      List<StagedFile> staged =
-          left == 0
-              ? List.of()
-              : new ParquetCopy(session, table, side, layout.copyFieldIds())
-                  .write(
-                      "SELECT %s FROM %s".formatted(layout.readColumns(), staying),
-                      folder.fresh("staying"));
+      List<StagedFile> staged = left == 0 ? List.of() : staying.write(folder.fresh("staying"));
       return Optional.of(
           new FileRewrite(
               side, List.of(file), staged.stream().map(one -> table.upload(side, one)).toList()));

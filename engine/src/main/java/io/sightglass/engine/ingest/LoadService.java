@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +116,7 @@ public final class LoadService implements AutoCloseable {
   }
 
   /**
-   * Looks for new objects of one dataset now; {@link #runDue(QualifiedName)} runs them.
+   * Looks for new objects of one dataset now; {@link #runDue(QualifiedName, Consumer)} runs them.
    *
    * @throws EngineException {@code NOT_FOUND} without a contract; {@code STORE_UNAVAILABLE}
    */
@@ -158,17 +159,23 @@ public final class LoadService implements AutoCloseable {
    *     and processes are not in it
    */
   public List<Load> runDue() {
-    return dispatcher.runDue(null, this::ended);
+    return runDue(null, load -> {});
   }
 
-  /** The same of one dataset alone. */
-  public List<Load> runDue(QualifiedName dataset) {
-    return dispatcher.runDue(dataset, this::ended);
+  /**
+   * The same.
+   *
+   * @param only of this dataset alone; null: of all
+   * @param told of each load as soon as it has ended, on a thread that loads
+   */
+  public List<Load> runDue(@Nullable QualifiedName only, Consumer<Load> told) {
+    return dispatcher.runDue(only, ids -> ended(ids, told));
   }
 
-  private List<Load> ended(List<String> ids) {
+  private List<Load> ended(List<String> ids, Consumer<Load> told) {
     List<Load> ended = ids.stream().map(id -> require(id).load()).toList();
     ended.forEach(load -> freshness.forget(load.dataset()));
+    ended.forEach(told);
     if (ended.stream().anyMatch(load -> load.state() == Load.State.COMMITTED)) {
       afterCommit.run();
     }

@@ -9,12 +9,17 @@ import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.Reject;
 import io.sightglass.web.wiring.Engine;
 import io.sightglass.web.wiring.Settings;
+import io.sightglass.web.wiring.TemporaryEngine;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,7 +56,10 @@ final class LoadCommand implements Callable<Integer> {
   @Option(names = "--dataset", paramLabel = "NAME", description = "schema.name; only this one.")
   private @Nullable String dataset;
 
-  @Option(names = "--from", paramLabel = "DATE", description = "Loads again from this date on.")
+  @Option(
+      names = "--from",
+      paramLabel = "DATE",
+      description = "Loads again from this date on, of all datasets or of one.")
   private @Nullable LocalDate from;
 
   @Option(names = "--to", paramLabel = "DATE", description = "Up to this date, inclusive.")
@@ -65,25 +73,24 @@ final class LoadCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     CommandSpec spec = Objects.requireNonNull(command);
     QualifiedName name = name(spec);
-    if ((dryRun != null || from != null || to != null) && name == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--dataset: missing; --dry-run, --from and --to need it");
+    if (dryRun != null && name == null) {
+      throw new ParameterException(spec.commandLine(), "--dataset: missing; --dry-run needs it");
     }
     if ((from == null) != (to == null)) {
       throw new ParameterException(
           spec.commandLine(), "--from and --to: one of them; allowed: both, or none");
     }
     Settings settings = ServiceFlags.read(spec, spec.commandLine().getErr());
+    if (dryRun != null && name != null) {
+      return dryRun(settings, dryRun, name, spec.commandLine().getOut());
+    }
     try (Engine engine = Engine.open(settings, InstantSource.system())) {
       LoadService loads = engine.loads();
-      if (dryRun != null && name != null) {
-        return show(loads.dryRun(dryRun, name), spec.commandLine().getOut());
-      }
       loads.reconcile();
-      EngineException notFound = find(loads, name);
+      EngineException notFound = find(loads, name, engine.pack().datasets().keySet());
       int status = run(loads, name, spec.commandLine().getOut());
       engine.refreshes().runDue();
       loads.checkPunctuality();
@@ -96,10 +103,13 @@ final class LoadCommand implements Callable<Integer> {
   }
 
   /** What could not be looked for, if anything: the rest is loaded before that is said. */
-  private @Nullable EngineException find(LoadService loads, @Nullable QualifiedName name) {
+  private @Nullable EngineException find(
+      LoadService loads, @Nullable QualifiedName name, Set<QualifiedName> all) {
     try {
-      if (name != null && from != null && to != null) {
-        loads.backfill(name, from, to);
+      if (from != null && to != null) {
+        for (QualifiedName one : name == null ? all : Set.of(name)) {
+          loads.backfill(one, from, to);
+        }
       } else if (name != null) {
         loads.scan(name);
       } else {
@@ -114,16 +124,21 @@ final class LoadCommand implements Callable<Integer> {
     }
   }
 
-  /** Runs what is due, of one dataset or of all, and says how each file fared. */
+  /** Runs what is due, of one dataset or of all, and says of each file at its end how it fared. */
   static int run(LoadService loads, @Nullable QualifiedName dataset, PrintWriter out) {
-    boolean failed = false;
-    for (Load load : dataset == null ? loads.runDue() : loads.runDue(dataset)) {
-      out.println(line(load));
-      out.flush();
-      // What is FOUND again has failed, and is put off.
-      failed |= load.state() != Load.State.COMMITTED && load.state() != Load.State.SKIPPED;
-    }
-    return failed ? Main.FAILED : Main.DONE;
+    List<Load> ended =
+        loads.runDue(
+            dataset,
+            load -> {
+              out.println(line(load));
+              out.flush();
+            });
+    // What is FOUND again has failed, and is put off.
+    boolean isDone =
+        ended.stream()
+            .map(Load::state)
+            .allMatch(state -> state == Load.State.COMMITTED || state == Load.State.SKIPPED);
+    return isDone ? Main.DONE : Main.FAILED;
   }
 
   static String line(Load load) {
@@ -156,6 +171,17 @@ final class LoadCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           spec.commandLine(), "--dataset: \"%s\"; allowed: schema.name".formatted(dataset));
+    }
+  }
+
+  /** With the pseudonyms of the deployment, where this machine has their secret. */
+  private static int dryRun(Settings settings, Path file, QualifiedName name, PrintWriter out)
+      throws IOException {
+    Path secret = settings.data().resolve("vault").resolve("pseudonyms.key");
+    String text = Files.exists(secret) ? Files.readString(secret) : null;
+    try (TemporaryEngine temporary =
+        TemporaryEngine.open(settings.views(), null, text, settings.engine())) {
+      return show(temporary.engine().loads().dryRun(file, name), out);
     }
   }
 

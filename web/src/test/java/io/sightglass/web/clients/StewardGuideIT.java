@@ -89,6 +89,9 @@ class StewardGuideIT {
             pack.toString());
     assertThat(tried.status()).as(tried.output()).isZero();
     assertThat(tried.output()).contains(outputs.get(TRIED)).doesNotContain("555-010-1234");
+    try (Stream<Path> written = Files.list(landing.getParent())) {
+      assertThat(written).containsExactly(landing);
+    }
   }
 
   @Test

@@ -15,22 +15,16 @@ import io.sightglass.engine.result.ResultStream;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.wiring.Engine;
 import io.sightglass.web.wiring.Settings;
+import io.sightglass.web.wiring.TemporaryEngine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Stream;
 
 /**
  * An engine over a pack and the files of its {@code tests/landing}, in a folder that goes with it.
@@ -44,37 +38,23 @@ final class Trial implements AutoCloseable {
   private static final long MEMORY_BYTES = 512_000_000;
   private static final long SPILL_BYTES = 1_000_000_000;
 
-  private final Path data;
+  private final TemporaryEngine temporary;
   private final Engine engine;
 
-  private Trial(Path data, Engine engine) {
-    this.data = data;
-    this.engine = engine;
+  private Trial(TemporaryEngine temporary) {
+    this.temporary = temporary;
+    this.engine = temporary.engine();
   }
 
   /** Opens an engine over {@code views} and {@code landing}, in neither of which it writes. */
   static Trial open(Path views, Path landing) throws IOException {
-    Path data = Files.createTempDirectory("sightglass-check-");
-    try {
-      Files.createDirectory(data.resolve("vault"));
-      Files.writeString(data.resolve("vault").resolve("pseudonyms.key"), SECRET);
-      return new Trial(data, Engine.open(settings(views, landing, data), InstantSource.system()));
-    } catch (RuntimeException | IOException e) {
-      delete(data);
-      throw e;
-    }
-  }
-
-  private static Settings settings(Path views, Path landing, Path data) {
-    return new Settings(
-        new Settings.Listen("127.0.0.1", 0),
-        views,
-        Settings.Stores.local(landing.toUri(), data.resolve("warehouse").toUri()),
-        data,
-        new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
-        new Settings.EngineSize(
-            MEMORY_BYTES, Runtime.getRuntime().availableProcessors(), SPILL_BYTES),
-        new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of()));
+    return new Trial(
+        TemporaryEngine.open(
+            views,
+            landing.toUri(),
+            SECRET,
+            new Settings.EngineSize(
+                MEMORY_BYTES, Runtime.getRuntime().availableProcessors(), SPILL_BYTES)));
   }
 
   /** Loads every file of the landing folder; what became of each. */
@@ -96,12 +76,12 @@ final class Trial implements AutoCloseable {
 
   /** Where the rows that a direct column held as they came are, and where its masked form is. */
   Path tables(String side) {
-    return data.resolve("warehouse").resolve(side);
+    return folder().resolve("warehouse").resolve(side);
   }
 
   /** A folder for whatever else the check needs. */
   Path folder() {
-    return data;
+    return temporary.folder();
   }
 
   /**
@@ -144,17 +124,6 @@ final class Trial implements AutoCloseable {
 
   @Override
   public void close() {
-    engine.close();
-    delete(data);
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    temporary.close();
   }
 }

@@ -74,7 +74,7 @@ class ErasureTest {
     %1$d0,4711,CNRYada,a
     %1$d1,4712,CNRYbob,b
     %1$d3,4711,CNRYada
-    %1$dx,4711,CNRYada,c
+    %1$dx,+04711,CNRYada,c
     %1$dx,4712,CNRYbob,d
     """
         .formatted(day);

@@ -77,16 +77,16 @@ public record PersonColumn(
   String isIn(String erased) {
     String parts =
         "string_split_regex(concat_ws(chr(10), record, \"value\"), '%s')".formatted(BETWEEN_VALUES);
-    if (types.size() == 1) {
-      return "list_has_any([%s FOR part IN %s], %s)"
-          .formatted(PseudonymKeys.pseudonym(keyName, "trim(part)"), parts, erased);
-    }
     List<String> values =
         types.stream()
             .map(type ->
                 "list_distinct([CAST(TRY_CAST(trim(part) AS %s) AS VARCHAR) FOR part IN %s])"
                     .formatted(type, parts))
             .toList();
+    if (values.size() == 1) {
+      return "list_has_any([%s FOR part IN %s], %s)"
+          .formatted(PseudonymKeys.pseudonym(keyName, "part"), values.getFirst(), erased);
+    }
     String keys =
         values.stream()
             .map("CAST(len(%s) AS DOUBLE)"::formatted)

@@ -12,9 +12,12 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.TestingCutConnection;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,19 +46,23 @@ class DatabaseGoneTest {
 
   @BeforeEach
   void open() throws Exception {
+    open(folder, PATIENCE);
+  }
+
+  private void open(Path in, Duration patience) throws Exception {
     DatabaseSettings direct = TestingPostgres.emptyDatabase();
     wire = TestingCutConnection.to(direct);
-    DatabaseSettings cut = wire.by(direct, PATIENCE);
+    DatabaseSettings cut = wire.by(direct, patience);
     loads =
         new TestingLoads(
-            folder,
+            in,
             new TestingDataset("claims.daily")
                 .source("in/claims_%Y-%m-%d*.csv", Source.Format.CSV)
                 .load(LoadMode.REPLACE_DATE)
                 .required("id", Scalar.BIGINT)
                 .direct("ssn", Scalar.VARCHAR, Mask.LAST4)
                 .build(),
-            TestingStores.local(folder),
+            TestingStores.local(in),
             cut,
             cut);
     loads.deliver("in/claims_2025-03-01.csv", HEADER + "1,CNRY-11-2222\n2,CNRY-11-3333\n");
@@ -101,6 +108,34 @@ class DatabaseGoneTest {
     run();
     assertThat(done).isTrue();
     wire.comeBack();
+    run();
+    retryWhatFailed();
+    assertThatEveryRowIsThereOnce();
+  }
+
+  /** As a deployment waits, and as long as a database that is started again is away. */
+  @Test
+  void forTwentySecondsByTheUsualPatience() throws Exception {
+    close();
+    open(Files.createDirectory(folder.resolve("patient")), Duration.ofSeconds(10));
+    loads.service().scan();
+    loads
+        .service()
+        .listen((load, reached) -> {
+          if (reached == LoadStep.UPLOADED) {
+            wire.goDown();
+          }
+        });
+    CompletableFuture<Void> back =
+        CompletableFuture.runAsync(
+            () -> {
+              loads.service().listen(LoadStep.Listener.NONE);
+              wire.comeBack();
+            },
+            CompletableFuture.delayedExecutor(20, TimeUnit.SECONDS));
+    while (!back.isDone()) {
+      run();
+    }
     run();
     retryWhatFailed();
     assertThatEveryRowIsThereOnce();

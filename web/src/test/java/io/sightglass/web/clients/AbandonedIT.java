@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sightglass.engine.query.StatementState;
 import io.sightglass.web.Eventually;
 import io.sightglass.web.RunningService;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,6 +47,11 @@ class AbandonedIT {
 
   /** A machine may be busy with something else: one of so many clients must see it in time. */
   private static final int TRIES = 3;
+
+  /** A phase of some milliseconds may be over before it is looked for. */
+  private static final int MISSES = 10;
+
+  private static final long LOOK_NANOS = 5_000_000;
 
   private static final String ENDLESS =
       "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 7";
@@ -184,11 +191,16 @@ class AbandonedIT {
   private static void assertLetsGo(Leaving leaving, Asking asking, Eventually.Condition phase)
       throws Exception {
     Duration fastest = LONG;
-    for (int attempt = 0; attempt < TRIES && fastest.compareTo(PROMPT) > 0; attempt++) {
+    int missed = 0;
+    for (int attempt = 0; attempt < TRIES + missed && fastest.compareTo(PROMPT) > 0; attempt++) {
       String user = newUser();
       try (Client client = new Client(user, leaving)) {
         asking.by(client, attempt);
-        Eventually.within(LONG, "the phase", phase);
+        if (!meets(phase, user)) {
+          missed++;
+          assertThat(missed).as("phases that were missed").isLessThan(MISSES);
+          continue;
+        }
         long left = System.nanoTime();
         client.leave();
         Eventually.isSeen(LONG, idle, AbandonedIT::now);
@@ -198,6 +210,20 @@ class AbandonedIT {
       Eventually.isSeen(LONG, List.of("CANCELLED"), () -> states(user));
     }
     assertThat(fastest).isLessThanOrEqualTo(PROMPT);
+  }
+
+  /** Whether the phase was seen before the statement had ended. */
+  private static boolean meets(Eventually.Condition phase, String user) throws Exception {
+    long end = System.nanoTime() + LONG.toNanos();
+    for (int looks = 1; !phase.holds(); looks++) {
+      if (looks % 20 == 0
+          && states(user).stream().anyMatch(state -> StatementState.valueOf(state).isFinal())) {
+        return false;
+      }
+      assertThat(System.nanoTime()).as("the phase within %s", LONG).isLessThan(end);
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return true;
   }
 
   private static String joins(int count) {

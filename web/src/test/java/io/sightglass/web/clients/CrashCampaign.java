@@ -207,6 +207,8 @@ final class CrashCampaign {
         });
     assertThat(seen[0].sales().keySet()).isEqualTo(landing.salesOf(round).keySet());
     assertThat(seen[0].sales().values()).containsOnly(round);
+    assertThat(seen[0].stock()).hasSize(landing.parts());
+    assertThat(seen[0].stock().values()).containsOnly(round);
     assertThat(seen[0].notes()).hasSize(landing.notesOf(round));
   }
 

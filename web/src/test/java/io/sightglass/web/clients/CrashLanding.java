@@ -10,11 +10,12 @@ import java.util.TreeMap;
 
 /**
  * What is delivered while processes are killed: rounds of files over the pack {@code time}. Half
- * are dumps of some days, which the dumps of the next round replace, half are new notes.
+ * are dumps of some days, which the dumps of the next round replace; a quarter are new notes, a
+ * quarter counts of a part of the stock, whose rows take the place of those of the round before.
  */
 final class CrashLanding {
 
-  private static final int NOTES = 40;
+  private static final int LINES = 40;
   private static final LocalDate FIRST = LocalDate.of(2026, 1, 1);
 
   /** Takes a file under a key, as a whole. */
@@ -57,12 +58,28 @@ final class CrashLanding {
             "%d,%s,north,%d,\"Buyer %d\"\n".formatted(index * 1000 + row, day, round, row));
       }
       deliver("sales/sales_%s.csv".formatted(day), sales);
-      StringBuilder notes = new StringBuilder("line,text\n");
-      for (int row = 0; row < NOTES; row++) {
-        notes.append("%d,%s\n".formatted(row, note(round, index)));
+      if (index % 2 == 0) {
+        deliverNote(round, index);
+      } else {
+        deliverStock(round, index);
       }
-      deliver("notes/notes_%d_%02d.csv".formatted(round, index), notes);
     }
+  }
+
+  private void deliverNote(int round, int index) throws IOException {
+    StringBuilder note = new StringBuilder("line,text\n");
+    for (int row = 0; row < LINES; row++) {
+      note.append("%d,%s\n".formatted(row, note(round, index)));
+    }
+    deliver("notes/notes_%d_%02d.csv".formatted(round, index), note);
+  }
+
+  private void deliverStock(int round, int index) throws IOException {
+    StringBuilder stock = new StringBuilder("id,version,keeper\n");
+    for (int row = 0; row < LINES; row++) {
+      stock.append("%d,%d,Keeper %d\n".formatted(index * 1000 + row, round, row));
+    }
+    deliver("stock/stock_%d_%02d.csv".formatted(round, index), stock);
   }
 
   private void deliver(String key, StringBuilder text) throws IOException {
@@ -78,9 +95,9 @@ final class CrashLanding {
     return 20 + Math.floorMod(day.hashCode() * 31 + round * 17, 60);
   }
 
-  /** How many lines a note has, whichever. */
+  /** How many lines a note has, and a part of the stock, whichever. */
   static int lines() {
-    return NOTES;
+    return LINES;
   }
 
   /** How many sales there are once a round is loaded. */
@@ -95,6 +112,11 @@ final class CrashLanding {
 
   /** How many notes there are once rounds up to this are loaded. */
   int notesOf(int round) {
-    return round * days;
+    return round * (days - parts());
+  }
+
+  /** How many parts the stock has once a round is loaded. */
+  int parts() {
+    return days / 2;
   }
 }

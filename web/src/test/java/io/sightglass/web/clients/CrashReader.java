@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -27,7 +28,10 @@ final class CrashReader implements AutoCloseable {
         count(*) AS total, count(DISTINCT id) AS once
       FROM shop.sales GROUP BY day
       UNION ALL SELECT 'notes', text, 0, 0, count(*), count(DISTINCT line) FROM shop.notes GROUP BY text
-      UNION ALL SELECT 'who', 'all', 0, 0, count(*), count(buyer) FROM shop.sales_identified\
+      UNION ALL SELECT 'stock', CAST(id // 1000 AS VARCHAR), min(version), max(version), count(*), count(DISTINCT id)
+        FROM shop.stock GROUP BY id // 1000
+      UNION ALL SELECT 'who', 'sales', 0, 0, count(*), count(buyer) FROM shop.sales_identified
+      UNION ALL SELECT 'who', 'stock', 0, 0, count(*), count(keeper) FROM shop.stock_identified\
       """;
 
   private static final long PAUSE_NANOS = 50_000_000;
@@ -54,37 +58,49 @@ final class CrashReader implements AutoCloseable {
    * One state.
    *
    * @param sales the version of each day
+   * @param stock the version of each part
    * @param notes each note
    */
-  record Seen(Map<String, Integer> sales, Set<String> notes) {}
+  record Seen(Map<String, Integer> sales, Map<String, Integer> stock, Set<String> notes) {}
 
   private static Seen seen(JsonNode rows) {
     Map<String, Integer> sales = new HashMap<>();
+    Map<String, Integer> stock = new HashMap<>();
     Set<String> notes = new HashSet<>();
-    long sold = 0;
-    long identified = 0;
+    Map<String, Long> totals = new TreeMap<>();
+    Map<String, Long> identified = new TreeMap<>();
     for (JsonNode row : rows) {
       String of = row.get(1).asText();
       long total = row.get(4).asLong();
       assertThat(row.get(5).asLong()).as("none twice: %s", row).isEqualTo(total);
-      switch (row.get(0).asText()) {
+      String what = row.get(0).asText();
+      int version = row.get(2).asInt();
+      assertThat(row.get(3).asInt()).as("one version: %s", row).isEqualTo(version);
+      switch (what) {
         case "sales" -> {
-          int version = row.get(2).asInt();
-          assertThat(row.get(3).asInt()).as("one version: %s", row).isEqualTo(version);
           assertThat(total).as("all of it: %s", row).isEqualTo(CrashLanding.sales(of, version));
           sales.put(of, version);
-          sold += total;
+          totals.merge(what, total, Long::sum);
+        }
+        case "stock" -> {
+          assertThat(total).as("all of it: %s", row).isEqualTo(CrashLanding.lines());
+          stock.put(of, version);
+          totals.merge(what, total, Long::sum);
         }
         case "notes" -> {
           assertThat(total).as("all of it: %s", row).isEqualTo(CrashLanding.lines());
           notes.add(of);
         }
-        case "who" -> identified = total;
+        case "who" -> {
+          if (total > 0) {
+            identified.put(of, total);
+          }
+        }
         default -> throw new AssertionError(row.toString());
       }
     }
-    assertThat(identified).as("each sale with its buyer").isEqualTo(sold);
-    return new Seen(sales, notes);
+    assertThat(identified).as("each row with who it is about").isEqualTo(totals);
+    return new Seen(sales, stock, notes);
   }
 
   private void run() {
@@ -102,9 +118,11 @@ final class CrashReader implements AutoCloseable {
 
   private void compare(Seen seen) {
     answers.incrementAndGet();
-    versions.forEach((day, version) ->
-        assertThat(seen.sales().getOrDefault(day, 0)).as(day).isGreaterThanOrEqualTo(version));
-    versions.putAll(seen.sales());
+    Map<String, Integer> now = new HashMap<>(seen.sales());
+    now.putAll(seen.stock());
+    versions.forEach((of, version) ->
+        assertThat(now.getOrDefault(of, 0)).as(of).isGreaterThanOrEqualTo(version));
+    versions.putAll(now);
     assertThat(seen.notes()).containsAll(notes);
     notes = seen.notes();
   }

@@ -62,6 +62,7 @@ public final class TestingService implements AutoCloseable {
             null,
             null,
             null,
+            null,
             new AlertService(null, clock, new Outbox(List.of())),
             new Catalogue(dataset -> Optional.empty(), Freshness.UNKNOWN),
             new PolicyCompiler(null),

@@ -21,11 +21,8 @@ import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
-import io.sightglass.engine.storage.Digests;
 import io.sightglass.web.security.Callers;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -61,7 +58,7 @@ final class ErasuresController {
     return keys.once(
         request,
         principal,
-        digest(body), // whom it names is kept nowhere
+        erasures.digest(String.valueOf(body)), // whom it names is kept nowhere
         () -> {
           Erasure erasure = erasures.erase(dataset, key, principal.user());
           AUDIT.info("erasure {} over {} by {}", erasure.id(), dataset, principal.user());
@@ -120,11 +117,6 @@ final class ErasuresController {
           "key: neither a text nor a number; allowed: a value, or an object with a value by column");
     }
     return node.asText();
-  }
-
-  private static String digest(@Nullable String body) {
-    return HexFormat.of()
-        .formatHex(Digests.sha256().digest(String.valueOf(body).getBytes(StandardCharsets.UTF_8)));
   }
 
   private static EngineException invalid(String detail) {

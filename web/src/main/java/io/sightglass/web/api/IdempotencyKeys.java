@@ -1,42 +1,49 @@
 package io.sightglass.web.api;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.json.JsonMapper;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.access.Principal;
+import io.sightglass.engine.database.FirstAnswers;
+import io.sightglass.engine.storage.Digests;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers a POST that creates something once per {@code Idempotency-Key}, user and address: the
- * same key and body within 24 hours gets the first answer again. Thread-safe.
- *
- * <p>Kept in memory: after a restart of the service a key is new.
+ * same key and body within 24 hours gets the first answer again, of whichever replica and also
+ * after a restart. Thread-safe.
  */
 @Singleton
 final class IdempotencyKeys {
 
-  private static final int MOST_KEYS = 10_000;
   private static final int LONGEST_KEY = 200;
 
-  private record Key(String user, String address, String key) {}
+  private final FirstAnswers answers;
+  private final JsonMapper json;
 
-  private record First(String body, HttpResponse<?> answer) {}
-
-  private final Cache<Key, First> firsts =
-      Caffeine.newBuilder().maximumSize(MOST_KEYS).expireAfterWrite(Duration.ofHours(24)).build();
+  IdempotencyKeys(FirstAnswers answers, JsonMapper json) {
+    this.answers = answers;
+    this.json = json;
+  }
 
   /**
    * Runs {@code create}, or gives its first answer again.
    *
    * @param body all of the request that decides what is created
-   * @throws EngineException {@code IDEMPOTENCY_MISMATCH} when the key came with another body
+   * @throws EngineException {@code IDEMPOTENCY_MISMATCH} when the key came with another body;
+   *     {@code CONFLICT} when the first request is still at work
    */
   HttpResponse<?> once(
       HttpRequest<?> request,
@@ -52,20 +59,33 @@ final class IdempotencyKeys {
           ErrorCode.INVALID_REQUEST,
           "Idempotency-Key: empty or too long; allowed: 1 to %d characters".formatted(LONGEST_KEY));
     }
-    String content = String.valueOf(body);
-    AtomicBoolean made = new AtomicBoolean();
-    First first =
-        firsts.get(
-            new Key(principal.user(), request.getPath(), sent),
-            key -> {
-              made.set(true);
-              return new First(content, create.get());
-            });
-    if (!made.get() && !first.body().equals(content)) {
-      throw new EngineException(
-          ErrorCode.IDEMPOTENCY_MISMATCH,
-          "Idempotency-Key: used before with another body; allowed: the same body, or a new key");
+    String id = digest(String.join("\n", request.getPath(), sent, principal.user()));
+    return response(answers.once(id, digest(String.valueOf(body)), () -> answer(create.get())));
+  }
+
+  private FirstAnswers.Answer answer(HttpResponse<?> made) {
+    try {
+      return new FirstAnswers.Answer(
+          made.code(),
+          made.getHeaders().get(HttpHeaders.LOCATION),
+          json.writeValueAsString(Objects.requireNonNull(made.body())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return HttpResponse.status(first.answer().status()).body(first.answer().body());
+  }
+
+  private static HttpResponse<String> response(FirstAnswers.Answer answer) {
+    return HttpResponse.<String>status(HttpStatus.valueOf(answer.status()))
+        .contentType(MediaType.APPLICATION_JSON_TYPE)
+        .headers(headers -> {
+          if (answer.location() != null) {
+            headers.add(HttpHeaders.LOCATION, answer.location());
+          }
+        })
+        .body(answer.text());
+  }
+
+  private static String digest(String text) {
+    return HexFormat.of().formatHex(Digests.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -3,6 +3,7 @@ package io.sightglass.web.wiring;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.alert.notification.NotificationSender;
+import io.sightglass.engine.database.FirstAnswers;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.dataset.Dataset;
@@ -61,6 +62,7 @@ public final class Engine implements AutoCloseable {
 
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(60);
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration REQUEST_PATIENCE = Duration.ofSeconds(10);
   static final Duration LONGEST_STATEMENT = Duration.ofHours(6);
   private static final int STATEMENTS_AT_ONCE = 32;
   private static final int STATEMENTS_WAITING = 1000;
@@ -325,6 +327,11 @@ public final class Engine implements AutoCloseable {
   /** Keeps the results of materialised views up to date. */
   public RefreshService refreshes() {
     return refreshes;
+  }
+
+  /** To requests that say which they are. */
+  public FirstAnswers answers() {
+    return new FirstAnswers(leases, REQUEST_PATIENCE);
   }
 
   public ErasureService erasures() {

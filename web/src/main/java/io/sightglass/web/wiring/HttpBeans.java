@@ -2,6 +2,7 @@ package io.sightglass.web.wiring;
 
 import io.micronaut.context.annotation.Factory;
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.database.FirstAnswers;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.query.Catalogue;
@@ -44,6 +45,11 @@ final class HttpBeans {
   @Singleton
   ErasureService erasures() {
     return parts.erasures();
+  }
+
+  @Singleton
+  FirstAnswers answers() {
+    return parts.answers();
   }
 
   @Singleton

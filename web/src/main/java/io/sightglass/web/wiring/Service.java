@@ -110,6 +110,7 @@ public final class Service implements AutoCloseable {
         engine.log(),
         engine.loads(),
         engine.erasures(),
+        engine.answers(),
         engine.alerts(),
         engine.catalogue(),
         engine.policies(),

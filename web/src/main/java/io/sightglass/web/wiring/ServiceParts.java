@@ -1,6 +1,7 @@
 package io.sightglass.web.wiring;
 
 import io.sightglass.engine.alert.AlertService;
+import io.sightglass.engine.database.FirstAnswers;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.query.Catalogue;
@@ -20,6 +21,7 @@ public record ServiceParts(
     StatementLog log,
     LoadService loads,
     ErasureService erasures,
+    FirstAnswers answers,
     AlertService alerts,
     Catalogue catalogue,
     PolicyCompiler policies,

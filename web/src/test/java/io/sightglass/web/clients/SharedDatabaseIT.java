@@ -8,6 +8,7 @@ import io.sightglass.engine.database.TestingPostgres;
 import io.sightglass.web.Eventually;
 import io.sightglass.web.RunningService;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
@@ -124,6 +125,9 @@ class SharedDatabaseIT {
       Eventually.isSeen(TIME, expected(2), () -> ask(two, COUNT));
       assertThat(one.log()).as("shared work").contains(" is COMMITTED: ok");
       assertThat(two.log()).as("shared work").contains(" is COMMITTED: ok");
+      HttpResponse<String> noted = note(two, "by two");
+      assertThat(note(one, "by two").body()).isEqualTo(noted.body());
+      assertThat(note(one, "by one").statusCode()).isEqualTo(422);
       assertThat(Files.readString(folder.resolve("one/vault/pseudonyms.key")))
           .isEqualTo(Files.readString(folder.resolve("two/vault/pseudonyms.key")));
     }
@@ -136,5 +140,20 @@ class SharedDatabaseIT {
     one = serve("one");
     assertThat(ask(one, COUNT)).isEqualTo(expected(2));
     assertThat(ledger(one).scan()).hasSize(2 * landing.files());
+    assertThat(note(one, "by two").statusCode()).isEqualTo(201);
+    assertThat(ledger(one).loads().getLast().get("notes")).hasSize(1);
+  }
+
+  /** A note at the first load, always by the same key. */
+  private static HttpResponse<String> note(RunningService service, String text) throws Exception {
+    String load = ledger(service).loads().getLast().get("id").asText();
+    return service.send(
+        service
+            .request(
+                "/v1/loads/" + load + "/notes", service.token("lou", List.of("loader"), Map.of()))
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", "the first note")
+            .POST(BodyPublishers.ofString("{\"text\": \"%s\"}".formatted(text))),
+        BodyHandlers.ofString());
   }
 }

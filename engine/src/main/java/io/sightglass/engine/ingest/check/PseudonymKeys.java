@@ -155,16 +155,25 @@ public final class PseudonymKeys {
     return "left(hmac_sha256(getvariable('%s'), %s), 32)".formatted(variable(domain), text);
   }
 
+  /** HMAC-SHA256 of a text under the domain's key, in hex. */
+  public String digest(String domain, String text) {
+    return HexFormat.of().formatHex(hmac(key(domain), text));
+  }
+
   private static String variable(String domain) {
     return "pseudonym_key_" + domain;
   }
 
   /** The domain's key, of 32 bytes. */
   byte[] key(String domain) {
+    return hmac(secret, "sightglass pseudonym " + domain);
+  }
+
+  private static byte[] hmac(byte[] key, String text) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-      return mac.doFinal(("sightglass pseudonym " + domain).getBytes(StandardCharsets.UTF_8));
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException(impossible);
     }

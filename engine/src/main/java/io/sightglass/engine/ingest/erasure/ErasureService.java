@@ -136,6 +136,11 @@ public final class ErasureService implements AutoCloseable {
     return register(dataset, List.of(person), by);
   }
 
+  /** Tells one request from another and not whom it names. */
+  public String digest(String request) {
+    return keys.digest(" request", request); // no contract's domain has a space
+  }
+
   private Erasure register(QualifiedName dataset, List<Remembered> who, String by) {
     Erasure erasure =
         Erasure.registered(

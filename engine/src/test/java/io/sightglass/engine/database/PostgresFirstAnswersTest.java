@@ -1,0 +1,9 @@
+package io.sightglass.engine.database;
+
+class PostgresFirstAnswersTest extends FirstAnswersContract {
+
+  @Override
+  DatabaseSettings emptyDatabase() {
+    return TestingPostgres.emptyDatabase();
+  }
+}

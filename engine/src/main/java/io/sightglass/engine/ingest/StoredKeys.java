@@ -3,6 +3,8 @@ package io.sightglass.engine.ingest;
 import static io.sightglass.engine.duckdb.Quoted.name;
 import static io.sightglass.engine.duckdb.Quoted.texts;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -37,11 +40,48 @@ final class StoredKeys implements AutoCloseable {
   private final LoadTable rows;
   private final List<FileCache.Lease> leases = new ArrayList<>();
 
+  /**
+   * The keys of a state.
+   *
+   * @throws EngineException {@code EXECUTION_FAILED} when columns of them wait for a rebuild: a key
+   *     that is there would be taken for a new one
+   */
   StoredKeys(LoadStores stores, LakeTable table, PairSnapshot base, LoadTable rows) {
     this.stores = stores;
     this.table = table;
     this.base = base;
     this.rows = rows;
+    requireColumns();
+  }
+
+  private void requireColumns() {
+    Set<String> waiting =
+        table.waiting(base).values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+    waiting.removeIf(one ->
+        columns().stream().noneMatch(column -> column.name().equals(one) && !isInVault(column)));
+    if (!waiting.isEmpty()) {
+      throw new EngineException(
+          ErrorCode.EXECUTION_FAILED,
+          "Waits for maintain --rebuild: the protection of %s has changed, by which rows that are there already are found"
+              .formatted(String.join(", ", new TreeSet<>(waiting))));
+    }
+  }
+
+  /** Whether the vault has had every value of a column since it identifies. */
+  private boolean isInVault(Column column) {
+    return column.isDirect()
+        && table.formerColumns(Side.ORDINARY).stream()
+            .noneMatch(former -> former.plain() && former.name().equals(column.name()));
+  }
+
+  /** The key's, and {@code latest_by}. */
+  private List<Column> columns() {
+    List<Column> columns = new ArrayList<>(rows.keyColumns());
+    String latest = table.dataset().latestBy();
+    if (latest != null && !table.dataset().key().contains(latest)) {
+      columns.add(table.dataset().findColumn(latest).orElseThrow());
+    }
+    return columns;
   }
 
   /**
@@ -50,11 +90,7 @@ final class StoredKeys implements AutoCloseable {
    * @param everyKey whether keys that the load does not have are wanted, too
    */
   String newest(boolean everyKey) {
-    List<Column> columns = new ArrayList<>(rows.keyColumns());
-    String latest = table.dataset().latestBy();
-    if (latest != null && !table.dataset().key().contains(latest)) {
-      columns.add(table.dataset().findColumn(latest).orElseThrow());
-    }
+    List<Column> columns = columns();
     boolean inVault = columns.stream().anyMatch(Column::isDirect);
     boolean inOrdinary = !columns.stream().allMatch(Column::isDirect);
     String selected =

@@ -193,6 +193,16 @@ public final class LakeTable {
   }
 
   /**
+   * The ordinary files of a state that wait for a rebuild, each with the columns that it reads as
+   * NULL for it was written before their protection changed, or from such files.
+   *
+   * @return without files that have no statistics, since another engine wrote them
+   */
+  public Map<DataFile, Set<String>> waiting(PairSnapshot snapshot) {
+    return TableFields.waiting(ordinary, snapshot.id());
+  }
+
+  /**
    * The small files of a state that are to become one each, group by group.
    *
    * @param side its files; none where the state has no such side

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -42,6 +43,32 @@ final class TableFields {
       }
     }
     return former;
+  }
+
+  /**
+   * The files of a state that wait for columns to be made anew, with their names: written before
+   * the protection changed, or from such files.
+   */
+  static Map<DataFile, Set<String>> waiting(LakeSide side, long snapshotId) {
+    List<FormerColumn> former = former(side);
+    Map<DataFile, Set<String>> waiting = new HashMap<>();
+    if (!former.isEmpty()) {
+      Map<String, Integer> now = side.storedLayout().ids();
+      of(side, snapshotId)
+          .forEach((file, fields) -> {
+            Set<String> names =
+                former.stream()
+                    .filter(one ->
+                        !fields.contains(now.get(one.name()))
+                            || fields.contains(one.stored().fieldId()))
+                    .map(FormerColumn::name)
+                    .collect(Collectors.toSet());
+            if (!names.isEmpty()) {
+              waiting.put(file, names);
+            }
+          });
+    }
+    return waiting;
   }
 
   static Map<DataFile, Set<Integer>> of(LakeSide side, long snapshotId) {

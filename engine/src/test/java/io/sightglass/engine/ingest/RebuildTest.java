@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,6 +180,52 @@ class RebuildTest {
     earlier.expire(null, done -> {});
     assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNR****|2", "null|2");
     assertThat(rebuild()).isEmpty();
+  }
+
+  private static Dataset keyed(LoadMode mode, @Nullable Mask name) {
+    TestingDataset people =
+        new TestingDataset("t.people")
+            .source("people/%Y-%m-%d*.csv", Format.CSV)
+            .load(mode)
+            .key("id", "name")
+            .column("id", Scalar.INTEGER);
+    return (name == null
+            ? people.required("name", Scalar.VARCHAR)
+            : people.direct("name", Scalar.VARCHAR, name))
+        .build();
+  }
+
+  /** A row that is there must not be taken for a new one. */
+  @ParameterizedTest
+  @EnumSource(
+      value = LoadMode.class,
+      names = {"APPEND", "UPSERT"})
+  void aLoadWaitsWhoseKeyIsToBeMadeAnew(LoadMode mode) {
+    loads.define(keyed(mode, null));
+    loads.deliver("people/2025-01-01.csv", "id,name\n1,CNRYada\n2,CNRYbob\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.define(keyed(mode, Mask.PSEUDONYM));
+    loads.deliver("people/2025-01-02.csv", "id,name\n3,CNRYbob\n4,CNRYeve\n");
+    loads.load();
+    Load waits = loads.all().getFirst();
+    assertThat(waits.state()).isEqualTo(Load.State.FOUND);
+    assertThat(waits.reason()).contains("maintain --rebuild", "name");
+    assertThat(rebuild()).hasSize(1);
+    loads.service().retry(waits.id(), Set.of());
+    assertThat(loads.load()).extracting(Load::state).containsExactly(Load.State.COMMITTED);
+    assertThat(loads.rows(Side.VAULT, "name")).containsExactly("CNRYada", "CNRYbob", "CNRYeve");
+    assertPaired();
+    // Back in the clear, and another mask, of which the vault has every key.
+    loads.define(keyed(mode, Mask.REDACT));
+    rebuild();
+    loads.define(keyed(mode, null));
+    loads.deliver("people/2025-01-03.csv", "id,name\n5,CNRYeve\n");
+    loads.load();
+    assertThat(loads.all().getFirst().reason()).contains("maintain --rebuild");
+    rebuild();
+    loads.service().retry(loads.all().getFirst().id(), Set.of());
+    loads.load();
+    assertThat(loads.rows(Side.ORDINARY, "name")).containsExactly("CNRYada", "CNRYbob", "CNRYeve");
   }
 
   @Test

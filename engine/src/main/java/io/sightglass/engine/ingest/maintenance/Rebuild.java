@@ -25,11 +25,11 @@ import io.sightglass.engine.table.StagedFile;
 import io.sightglass.engine.table.StoredLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -93,11 +93,10 @@ final class Rebuild {
   }
 
   private List<FileRewrite> rewrites(PairSnapshot now) {
-    Map<String, Integer> ids = table.storedLayout(Side.ORDINARY).ids();
-    Map<DataFile, Set<Integer>> fields = table.fields(now, Side.ORDINARY);
+    Map<DataFile, Set<String>> waiting = table.waiting(now);
     List<DataFile> lacking =
-        fields.entrySet().stream()
-            .filter(file -> waits(file.getValue(), ids))
+        waiting.entrySet().stream()
+            .filter(file -> !Collections.disjoint(file.getValue(), remade))
             .map(Map.Entry::getKey)
             .toList();
     if (lacking.isEmpty()) {
@@ -111,17 +110,12 @@ final class Rebuild {
         List<DataFile> some = lacking.subList(from, Math.min(lacking.size(), from + FILES_AT_ONCE));
         rewrites.add(ordinary(some, vaultFiles.paths()));
       }
-      Set<String> moved = new TreeSet<>();
-      for (FormerColumn one : former) {
-        boolean isThere =
-            lacking.stream()
-                .anyMatch(
-                    file -> fields.getOrDefault(file, Set.of()).contains(one.stored().fieldId()));
-        Column column = table.dataset().findColumn(one.name()).orElseThrow();
-        if (isThere && one.plain() && column.isDirect()) {
-          moved.add(one.name());
-        }
-      }
+      Set<String> moved =
+          former.stream()
+              .filter(one -> one.plain() && isDirect(one.name()))
+              .map(FormerColumn::name)
+              .filter(one -> waiting.values().stream().anyMatch(names -> names.contains(one)))
+              .collect(Collectors.toSet());
       if (!moved.isEmpty()) {
         rewrites.addAll(vault(lacking, vaultFiles.paths(), vault, moved));
       }
@@ -129,13 +123,8 @@ final class Rebuild {
     return rewrites;
   }
 
-  /**
-   * Whether a file was written before the protection of a column changed, or from such files: it
-   * lacks the column, or has one that it was.
-   */
-  private boolean waits(Set<Integer> fields, Map<String, Integer> ids) {
-    return remade.stream().anyMatch(one -> !fields.contains(ids.get(one)))
-        || former.stream().anyMatch(one -> fields.contains(one.stored().fieldId()));
+  private boolean isDirect(String column) {
+    return table.dataset().findColumn(column).orElseThrow().isDirect();
   }
 
   private FileRewrite ordinary(List<DataFile> files, List<Path> vault) {

@@ -174,13 +174,22 @@ final class LoadCommand implements Callable<Integer> {
     }
   }
 
-  /** With the pseudonyms of the deployment, where this machine has their secret. */
+  /**
+   * With the pseudonyms of the deployment, where this machine has their secret; then what is
+   * written for a while is where maintenance removes what interrupted work has left.
+   */
   private static int dryRun(Settings settings, Path file, QualifiedName name, PrintWriter out)
       throws IOException {
-    Path secret = settings.data().resolve("vault").resolve("pseudonyms.key");
-    String text = Files.exists(secret) ? Files.readString(secret) : null;
+    Path vault = settings.data().resolve("vault");
+    Path secret = vault.resolve("pseudonyms.key");
+    boolean isKnown = Files.exists(secret);
     try (TemporaryEngine temporary =
-        TemporaryEngine.open(settings.views(), null, text, settings.engine())) {
+        TemporaryEngine.open(
+            isKnown ? Files.createDirectories(vault.resolve("maintenance")) : null,
+            settings.views(),
+            null,
+            isKnown ? Files.readString(secret) : null,
+            settings.engine())) {
       return show(temporary.engine().loads().dryRun(file, name), out);
     }
   }

@@ -19,27 +19,38 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TemporaryEngine implements AutoCloseable {
 
+  private static final String PREFIX = "sightglass-";
   private static final String SECRET_FILE = "pseudonyms.key";
 
   private final Path folder;
+  private final Thread removal;
   private final Engine engine;
 
-  private TemporaryEngine(Path folder, Engine engine) {
+  private TemporaryEngine(Path folder, Thread removal, Engine engine) {
     this.folder = folder;
+    this.removal = removal;
     this.engine = engine;
   }
 
   /**
    * Opens one.
    *
+   * @param in where its folder comes to be; null: where temporary files are
    * @param landing of the incoming files; null: an empty one
    * @param secret of pseudonyms; null: one that nobody else has
    * @throws SettingsException or {@link io.sightglass.engine.EngineException} when it cannot
    */
   public static TemporaryEngine open(
-      Path views, @Nullable URI landing, @Nullable String secret, Settings.EngineSize size)
+      @Nullable Path in,
+      Path views,
+      @Nullable URI landing,
+      @Nullable String secret,
+      Settings.EngineSize size)
       throws IOException {
-    Path folder = Files.createTempDirectory("sightglass-");
+    Path folder =
+        in == null ? Files.createTempDirectory(PREFIX) : Files.createTempDirectory(in, PREFIX);
+    Thread removal = new Thread(() -> delete(folder));
+    Runtime.getRuntime().addShutdownHook(removal);
     try {
       if (secret != null) {
         Path vault = Files.createDirectory(folder.resolve("vault"));
@@ -56,9 +67,10 @@ public final class TemporaryEngine implements AutoCloseable {
               new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
               size,
               new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of()));
-      return new TemporaryEngine(folder, Engine.open(settings, InstantSource.system()));
+      return new TemporaryEngine(folder, removal, Engine.open(settings, InstantSource.system()));
     } catch (RuntimeException | IOException e) {
       delete(folder);
+      Runtime.getRuntime().removeShutdownHook(removal);
       throw e;
     }
   }
@@ -76,6 +88,7 @@ public final class TemporaryEngine implements AutoCloseable {
   public void close() {
     engine.close();
     delete(folder);
+    Runtime.getRuntime().removeShutdownHook(removal);
   }
 
   private static void delete(Path folder) {

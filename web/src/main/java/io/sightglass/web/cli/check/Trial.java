@@ -50,6 +50,7 @@ final class Trial implements AutoCloseable {
   static Trial open(Path views, Path landing) throws IOException {
     return new Trial(
         TemporaryEngine.open(
+            null,
             views,
             landing.toUri(),
             SECRET,

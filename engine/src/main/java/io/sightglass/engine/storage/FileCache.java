@@ -357,11 +357,14 @@ public final class FileCache implements AutoCloseable {
     }
   }
 
-  /** Whether a process has a cache in {@code folder} now; only looks. */
+  /**
+   * Whether a process has a cache in {@code folder} now, or may have: where nothing says so, since
+   * somebody has tidied up. Only looks.
+   */
   public static boolean isInUse(Path folder) {
     Path file = folder.resolve(LOCK);
     if (!Files.exists(file)) {
-      return false;
+      return true;
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         FileLock free = channel.tryLock()) {

@@ -77,7 +77,7 @@ final class LoadRun {
   /** How it ended; a failure of the machinery is thrown. */
   LoadOutcome run() {
     listener.reached(id(), LoadStep.BEGUN);
-    LakeTable table = stores.lake().ensure(attempt.dataset());
+    LakeTable table = stores.lake().follow(attempt.dataset());
     Optional<LoadOutcome> committed = CommittedLoads.find(table, id());
     if (committed.isPresent()) {
       return committed.get();

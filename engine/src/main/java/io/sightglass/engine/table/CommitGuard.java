@@ -5,6 +5,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotAncestryValidator;
 import org.jspecify.annotations.Nullable;
@@ -17,15 +18,18 @@ final class CommitGuard implements SnapshotAncestryValidator {
 
   private final LoadCommit load;
   private final @Nullable Long vaultSnapshotId;
+  private final BooleanSupplier isAsSeen;
 
   /**
    * A guard for one attempt.
    *
    * @param vaultSnapshotId on which the vault's change was staged
+   * @param isAsSeen whether the tables' columns still are those of the files
    */
-  CommitGuard(LoadCommit load, @Nullable Long vaultSnapshotId) {
+  CommitGuard(LoadCommit load, @Nullable Long vaultSnapshotId, BooleanSupplier isAsSeen) {
     this.load = load;
     this.vaultSnapshotId = vaultSnapshotId;
+    this.isAsSeen = isAsSeen;
   }
 
   /**
@@ -50,7 +54,8 @@ final class CommitGuard implements SnapshotAncestryValidator {
       }
     }
     return Objects.equals(Summaries.vaultSnapshotId(newestFirst), vaultSnapshotId)
-        && !isSlotTaken(newestFirst);
+        && !isSlotTaken(newestFirst)
+        && isAsSeen.getAsBoolean();
   }
 
   @Override

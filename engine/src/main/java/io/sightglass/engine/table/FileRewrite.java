@@ -14,7 +14,7 @@ public record FileRewrite(Side side, List<DataFile> removed, List<WrittenFile> a
   public enum Purpose {
     /** The same rows in other files. */
     COMPACTION,
-    /** Fewer rows. */
+    /** Fewer rows, on both sides: all of them or none. */
     REMOVAL,
     /** The same rows with other values, such as under another mask: all of them or none. */
     REBUILD

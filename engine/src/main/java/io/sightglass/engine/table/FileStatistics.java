@@ -48,6 +48,8 @@ final class FileStatistics {
             statistics.add(id, said);
           }
         });
+    // Of a list or a struct nothing is said; that the file has it shall be known all the same.
+    file.fieldIds().values().forEach(id -> statistics.values.putIfAbsent(id, file.rowCount()));
     return new Metrics(
         file.rowCount(),
         statistics.sizes,

@@ -68,12 +68,38 @@ public final class Lake implements AutoCloseable {
    *     cannot have
    */
   public LakeTable ensure(Dataset dataset) {
+    return ensure(dataset, true);
+  }
+
+  /**
+   * The same for whoever may know an earlier contract than the tables follow by now, such as
+   * another replica's: columns are added, and none is made anew.
+   *
+   * @throws io.sightglass.engine.EngineException {@code STORE_UNAVAILABLE} when the protection of a
+   *     column is another than the contract says; else as {@link #ensure}
+   */
+  public LakeTable follow(Dataset dataset) {
+    return ensure(dataset, false);
+  }
+
+  /**
+   * Refuses a contract that the tables cannot follow; changes nothing.
+   *
+   * @throws io.sightglass.engine.EngineException as {@link #ensure}
+   */
+  public void check(Dataset dataset) {
+    for (Side side : Side.values()) {
+      new TableEvolution(catalog(side), dataset.name(), TableShape.of(dataset, side), true).check();
+    }
+  }
+
+  private LakeTable ensure(Dataset dataset, boolean remakes) {
     // The vault first: an ordinary table whose identifiers have no place must not come to be.
     LakeSide vault =
         dataset.directColumns().isEmpty()
             ? new LakeSide(catalog(Side.VAULT), dataset.name())
-            : side(dataset, Side.VAULT);
-    return table(dataset, side(dataset, Side.ORDINARY), vault);
+            : side(dataset, Side.VAULT, remakes);
+    return table(dataset, side(dataset, Side.ORDINARY, remakes), vault);
   }
 
   private LakeTable table(Dataset dataset, LakeSide ordinary, LakeSide vault) {
@@ -122,7 +148,10 @@ public final class Lake implements AutoCloseable {
     TableShape shape = TableShape.ofResult(result);
     LakeSide side =
         new LakeSide(
-            results, result.name(), shape, new TableEvolution(results, result.name(), shape).run());
+            results,
+            result.name(),
+            shape,
+            new TableEvolution(results, result.name(), shape, true).run());
     return new LakeTable(
         result,
         side,
@@ -130,13 +159,13 @@ public final class Lake implements AutoCloseable {
         storing.computeIfAbsent(result.name(), name -> new ReentrantLock(true)));
   }
 
-  private LakeSide side(Dataset dataset, Side side) {
+  private LakeSide side(Dataset dataset, Side side, boolean remakes) {
     TableShape shape = TableShape.of(dataset, side);
     return new LakeSide(
         catalog(side),
         dataset.name(),
         shape,
-        new TableEvolution(catalog(side), dataset.name(), shape).run());
+        new TableEvolution(catalog(side), dataset.name(), shape, remakes).run());
   }
 
   /** The names of all datasets that have a table, also those without a contract by now. */

@@ -68,6 +68,10 @@ final class LakeCatalog extends JdbcCatalog {
   }
 
   /** Opens the catalog of the results of views, beside the ordinary tables. */
+  boolean isOfResults() {
+    return folder.equals(RESULTS);
+  }
+
   static LakeCatalog openResults(
       DatabaseSettings settings, MetadataDatabase database, ObjectStore store) {
     return open("views", RESULTS, settings, database, store);

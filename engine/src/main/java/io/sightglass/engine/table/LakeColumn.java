@@ -17,8 +17,7 @@ public record LakeColumn(
     String name, ColumnType type, int fieldId, String fieldIds, String readType, boolean exposed) {
 
   StoredLayout.StoredColumn stored() {
-    boolean isPlain = type instanceof ColumnType.Scalar || type instanceof ColumnType.Decimal;
-    return new StoredLayout.StoredColumn(name, fieldId, fieldIds, sqlType(), !isPlain);
+    return new StoredLayout.StoredColumn(name, fieldId, fieldIds, type);
   }
 
   /** The type in DuckDB's spelling. */

@@ -122,6 +122,18 @@ final class LakeSide {
     return dataset;
   }
 
+  /** Whether the table still has the columns under the ids that are known here. */
+  boolean isAsSeen() {
+    return find()
+        .map(table ->
+            columns.stream()
+                .allMatch(column -> {
+                  Types.NestedField field = table.schema().asStruct().field(column.name());
+                  return field != null && field.fieldId() == column.fieldId();
+                }))
+        .orElse(true);
+  }
+
   /** The table as it is now, for one thread; empty when there has never been one. */
   Optional<Table> find() {
     return absent ? Optional.empty() : catalog.find(dataset);

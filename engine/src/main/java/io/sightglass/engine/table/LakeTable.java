@@ -48,6 +48,11 @@ public final class LakeTable {
     return side(side).columns();
   }
 
+  /** Whether the tables still have the columns that are known here: no protection has changed. */
+  public boolean isAsSeen() {
+    return ordinary.isAsSeen() && vault.isAsSeen();
+  }
+
   /** The {@link #columns} as they are written. */
   public StoredLayout writtenLayout(Side side) {
     return side(side).writtenLayout();

@@ -92,8 +92,14 @@ final class PairCommit {
   private void attempt() {
     Table base = ordinary.load();
     PairHistory history = PairHistory.of(base);
-    CommitGuard guard = new CommitGuard(load, history.vaultSnapshotId());
+    CommitGuard guard = new CommitGuard(load, history.vaultSnapshotId(), table::isAsSeen);
     guard.check(history.snapshots(), ordinary.dataset());
+    if (!table.isAsSeen()) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE,
+          "The protection of columns of %s changed while load %s ran; it is loaded anew"
+              .formatted(ordinary.dataset(), load.loadId()));
+    }
     Long vaultSnapshot = stageVault(history.vaultSnapshotId());
     SnapshotUpdate<?> update = ordinaryUpdate(base);
     Summaries.of(load).forEach(update::set);

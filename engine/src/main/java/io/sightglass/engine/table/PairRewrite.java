@@ -74,8 +74,10 @@ final class PairRewrite {
         Live live = live(base, history.vaultSnapshotId());
         applicable = rewrites.stream().filter(rewrite -> live.holds(rewrite)).toList();
         boolean isWhole = applicable.size() == rewrites.size();
-        if (purpose == FileRewrite.Purpose.REBUILD && !isWhole) {
-          return List.of(); // values move from side to side: all of them or none
+        boolean isPaired = purpose != FileRewrite.Purpose.COMPACTION;
+        if ((isPaired && !isWhole) || !isAsSeen()) {
+          // Values move from side to side, rows go from both: all of it or nothing.
+          return List.of();
         }
         if (!applicable.isEmpty()) {
           attempt(base, history, live, applicable);
@@ -105,6 +107,11 @@ final class PairRewrite {
         .retryAfter(Duration.ofSeconds(30));
   }
 
+  /** Values that are made anew must not be committed under another protection. */
+  private boolean isAsSeen() {
+    return purpose != FileRewrite.Purpose.REBUILD || table.isAsSeen();
+  }
+
   private boolean isCommitted() {
     return StreamSupport.stream(ordinary.load().snapshots().spliterator(), false)
         .anyMatch(snapshot ->
@@ -129,8 +136,8 @@ final class PairRewrite {
     if (vaultSnapshot != null) {
       update.set(Summaries.VAULT_SNAPSHOT_ID, Long.toString(vaultSnapshot));
     }
-    update.validateWith(
-        ancestors -> Objects.equals(VaultBranch.newest(ancestors), head.snapshotId()));
+    update.validateWith(ancestors ->
+        Objects.equals(VaultBranch.newest(ancestors), head.snapshotId()) && isAsSeen());
     update.commit();
     publish(vaultSnapshot);
   }

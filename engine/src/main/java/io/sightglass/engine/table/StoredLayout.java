@@ -1,5 +1,6 @@
 package io.sightglass.engine.table;
 
+import io.sightglass.engine.dataset.ColumnType;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,19 +17,23 @@ public record StoredLayout(List<StoredColumn> columns) {
    * One column.
    *
    * @param fieldIds its value in DuckDB's {@code FIELD_IDS}, nested ids included
-   * @param sqlType in DuckDB's spelling, with every field that a STRUCT has ever had
-   * @param nested whether it is no plain value
+   * @param type with every field that a STRUCT has ever had
    */
-  public record StoredColumn(
-      String name, int fieldId, String fieldIds, String sqlType, boolean nested) {
+  public record StoredColumn(String name, int fieldId, String fieldIds, ColumnType type) {
 
     static StoredColumn of(String name, Types.NestedField field) {
       return new StoredColumn(
-          name,
-          field.fieldId(),
-          IcebergTypes.fieldIds(field),
-          IcebergTypes.sql(field.type()),
-          !field.type().isPrimitiveType());
+          name, field.fieldId(), IcebergTypes.fieldIds(field), IcebergTypes.of(field.type()));
+    }
+
+    /** The type in DuckDB's spelling. */
+    public String sqlType() {
+      return type.sql();
+    }
+
+    /** Whether it is no plain value. */
+    public boolean nested() {
+      return type instanceof ColumnType.ListOf || type instanceof ColumnType.Struct;
     }
   }
 

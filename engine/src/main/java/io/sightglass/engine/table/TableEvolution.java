@@ -52,11 +52,32 @@ final class TableEvolution {
   private final LakeCatalog catalog;
   private final QualifiedName dataset;
   private final TableShape shape;
+  private final boolean remakes;
 
-  TableEvolution(LakeCatalog catalog, QualifiedName dataset, TableShape shape) {
+  /**
+   * The evolution of one table.
+   *
+   * @param remakes whether a column may be made anew whose protection is another than the table's;
+   *     else the contract is taken for an earlier one, and refused
+   */
+  TableEvolution(LakeCatalog catalog, QualifiedName dataset, TableShape shape, boolean remakes) {
     this.catalog = catalog;
     this.dataset = dataset;
     this.shape = shape;
+    this.remakes = remakes;
+  }
+
+  /** Refuses what {@link #run} would refuse, and changes nothing. */
+  void check() {
+    shape.partition().forEach(field -> PartitionFields.sql(field, shape));
+    for (Table table : catalog.find(dataset).stream().toList()) {
+      for (WantedColumn column : shape.columns()) {
+        Types.NestedField field = table.schema().asStruct().field(column.name());
+        if (field != null && !isRemade(column, table)) {
+          typeEdits(column.name(), field.type(), column.type());
+        }
+      }
+    }
   }
 
   /** The table, as the contract wants it. */
@@ -104,6 +125,12 @@ final class TableEvolution {
 
   /** Whether there was something to change. */
   private boolean evolve(Table table) {
+    if (!remakes && shape.columns().stream().anyMatch(column -> isRemade(column, table))) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE,
+          "The protection of columns of %s has changed since the views folder was read; tried again when this process knows it"
+              .formatted(dataset));
+    }
     Transaction transaction = table.newTransaction();
     boolean changed = dropPartitionsOfRemadeColumns(transaction, table);
     changed |= evolveColumns(transaction, table);
@@ -134,7 +161,7 @@ final class TableEvolution {
     return !doomed.isEmpty();
   }
 
-  private boolean isRemade(WantedColumn column, Table table) {
+  private static boolean isRemade(WantedColumn column, Table table) {
     Types.NestedField field = table.schema().findField(column.name());
     if (field == null) {
       return false;

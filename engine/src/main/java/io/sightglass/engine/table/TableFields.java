@@ -32,17 +32,22 @@ final class TableFields {
       for (Types.NestedField field : known.values()) {
         Types.NestedField now = table.schema().asStruct().field(field.name());
         if (now != null && now.fieldId() != field.fieldId()) {
-          String protection =
-              table.properties().getOrDefault(TableEvolution.protection(field), TableShape.PLAIN);
+          String protection = protection(table, now);
           former.add(
               new FormerColumn(
                   field.name(),
-                  protection.equals(TableShape.PLAIN),
+                  TableShape.mask(protection),
+                  TableShape.domain(protection),
+                  protection(table, field).equals(TableShape.PLAIN),
                   StoredLayout.StoredColumn.of(FORMER + field.fieldId(), field)));
         }
       }
     }
     return former;
+  }
+
+  private static String protection(Table table, Types.NestedField field) {
+    return table.properties().getOrDefault(TableEvolution.protection(field), TableShape.PLAIN);
   }
 
   /**

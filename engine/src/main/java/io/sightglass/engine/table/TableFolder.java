@@ -30,6 +30,11 @@ public final class TableFolder {
     return name;
   }
 
+  /** Whether it is the table of a view's result. */
+  public boolean isResult() {
+    return catalog.isOfResults();
+  }
+
   /** What every key of the table begins with; ends with a slash. */
   public String prefix() {
     return catalog.folder(name);

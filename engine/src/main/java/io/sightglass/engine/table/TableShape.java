@@ -5,12 +5,15 @@ import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
+import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.PartitionField.Transform;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.apache.iceberg.Table;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a contract wants one of its two tables to look like. Immutable.
@@ -112,6 +115,21 @@ record TableShape(List<WantedColumn> columns, List<PartitionField> partition) {
       return PLAIN;
     }
     return column.domain() == null ? column.mask().name() : column.mask() + ":" + column.domain();
+  }
+
+  /** The mask of a recorded protection; null: values are as they came, or those of a view. */
+  static @Nullable Mask mask(String protection) {
+    String name = protection.split(":", 2)[0];
+    return Arrays.stream(Mask.values())
+        .filter(mask -> mask.name().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The domain of a recorded protection; null: it has none. */
+  static @Nullable String domain(String protection) {
+    String[] parts = protection.split(":", 2);
+    return parts.length == 1 ? null : parts[1];
   }
 
   /**

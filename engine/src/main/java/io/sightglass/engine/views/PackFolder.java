@@ -121,6 +121,30 @@ public final class PackFolder {
     };
   }
 
+  /**
+   * The pack that a service would put in force now; nothing is kept.
+   *
+   * @param store where the last good version is, if there is one
+   * @param refusing throws for a pack that could not be put in force
+   * @throws EngineException as {@link #open}
+   */
+  public static ViewPack read(Path folder, Path store, ViewPackReader reader, Taking refusing) {
+    StoredPack stored = new StoredPack(store);
+    return switch (reader.read(PackFolderScan.scan(folder))) {
+      case ViewPackReading.Read read -> {
+        try {
+          refusing.take(read.pack());
+          yield read.pack();
+        } catch (RuntimeException e) {
+          EngineException refusal = refusal(e);
+          yield lastGood(stored, reader).orElseThrow(() -> refusal).pack();
+        }
+      }
+      case ViewPackReading.Mistaken mistaken ->
+          lastGood(stored, reader).orElseThrow(() -> refused(mistaken)).pack();
+    };
+  }
+
   private static Optional<ViewPackReading.Read> lastGood(StoredPack stored, ViewPackReader reader) {
     return stored
         .find()

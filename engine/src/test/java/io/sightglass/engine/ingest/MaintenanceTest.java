@@ -316,6 +316,22 @@ class MaintenanceTest {
     assertThat(verify()).isEmpty();
   }
 
+  /** It may write for hours before it commits, and is no replica of ours. */
+  @Test
+  void uploadsOfAnotherEngineStayForADay() throws Exception {
+    deliver(1, "first");
+    Path foreign =
+        path(loads.table().plan(now(), Side.VAULT, new ScanFilter.All()).getFirst())
+            .resolveSibling("00000-0-f3d3-00001.parquet");
+    Files.write(foreign, new byte[10]);
+    loads.restart();
+    orphans();
+    assertThat(foreign).exists();
+    loads.now = loads.now.plus(Duration.ofDays(2));
+    orphans();
+    assertThat(foreign).doesNotExist();
+  }
+
   private long files(String below) throws IOException {
     try (Stream<Path> files = Files.walk(folder.resolve(below))) {
       return files.filter(Files::isRegularFile).count();

@@ -1,7 +1,9 @@
 package io.sightglass.engine.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -226,6 +229,131 @@ class RebuildTest {
     loads.service().retry(loads.all().getFirst().id(), Set.of());
     loads.load();
     assertThat(loads.rows(Side.ORDINARY, "name")).containsExactly("CNRYada", "CNRYbob", "CNRYeve");
+  }
+
+  private static Dataset withPhones(@Nullable Mask phones) {
+    TestingDataset people =
+        new TestingDataset("t.people")
+            .source("people/%Y-%m-%d.ndjson", Format.NDJSON)
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.INTEGER);
+    ColumnType texts = new ColumnType.ListOf(Scalar.VARCHAR);
+    return (phones == null
+            ? people.column("phones", texts)
+            : people.direct("phones", texts, phones))
+        .build();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mask.class,
+      names = {"REDACT", "NULL"})
+  void aListIsMadeAnewToo(Mask mask) {
+    loads.define(withPhones(null));
+    for (int day = 1; day <= 2; day++) {
+      loads.deliver(
+          "people/2025-01-0%d.ndjson".formatted(day),
+          "{\"id\": %d, \"phones\": [\"CNRY-555\"]}\n".formatted(day));
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    }
+    loads.define(withPhones(mask));
+    loads.maintenance().compact(null, done -> {});
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.VAULT, "phones[1]")).containsExactly("CNRY-555", "CNRY-555");
+    assertThat(rebuild()).isEmpty();
+    removeFiles();
+    assertThat(loads.filesWith("CNRY", "warehouse/data")).isEmpty();
+  }
+
+  /** First it turns out to identify, and then nobody wants it. */
+  @Test
+  void aColumnThatHasLeftTheContractIsNoLongerInTheClearEither() {
+    deliver(1);
+    loads.define(people(Mask.REDACT, null));
+    TestingDataset less =
+        new TestingDataset("t.people")
+            .source("people/%Y-%m-%d*.csv", Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.INTEGER)
+            .column("city", Scalar.VARCHAR);
+    loads.define(less.build());
+    deliver(2);
+    loads.maintenance().compact(null, done -> {});
+    assertThat(rebuild()).hasSize(1);
+    removeFiles();
+    assertThat(loads.filesWith("CNRY", "warehouse/data")).isEmpty();
+    loads.define(people(Mask.REDACT, null));
+    assertThat(loads.rows(Side.ORDINARY, "id, name"))
+        .containsExactly("10|[redacted]", "11|null", "20|null", "21|null");
+    assertThat(loads.rows(Side.VAULT, "name").stream().filter("CNRYada"::equals)).hasSize(1);
+    assertThat(rebuild()).isEmpty();
+  }
+
+  @Test
+  void aLoadThatRunsWhileTheProtectionChangesIsRunAnew() {
+    deliver(1);
+    loads.deliver("people/2025-01-02.csv", "id,name,city\n20,CNRYada,Paris\n");
+    loads.service().scan();
+    AtomicBoolean changed = new AtomicBoolean();
+    loads
+        .service()
+        .listen((load, reached) -> {
+          if (reached == LoadStep.UPLOADED && changed.compareAndSet(false, true)) {
+            loads.define(people(Mask.PREFIX3, null));
+            assertThat(rebuild()).hasSize(1);
+          }
+        });
+    loads.service().runDue();
+    Load load = loads.all().getFirst();
+    assertThat(load.state()).isEqualTo(Load.State.FOUND);
+    assertThat(load.reason()).contains("protection");
+    loads.service().retry(load.id(), Set.of());
+    assertThat(loads.service().runDue()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNR****|2", "null|1");
+    assertThat(rebuild()).isEmpty();
+    assertPaired();
+    loads.now = loads.now.plus(Duration.ofDays(2));
+    loads.maintenance().removeOrphans(done -> {});
+    assertThat(loads.filesWith("CNRY", "warehouse/data")).isEmpty();
+  }
+
+  /** Another replica that has not read the views folder yet. */
+  @Test
+  void anEarlierContractIsNotBroughtBack() {
+    deliver(1);
+    loads.define(people(Mask.PREFIX3, null));
+    assertThat(rebuild()).hasSize(1);
+    loads.know(people(null, null));
+    loads.deliver("people/2025-01-02.csv", "id,name,city\n20,CNRYada,Paris\n");
+    loads.load();
+    assertThat(loads.all().getFirst().reason()).contains("protection");
+    assertThatThrownBy(() -> loads.maintenance().rebuildForErasure(people(null, null)))
+        .hasMessageContaining("protection");
+    loads.know(people(Mask.PREFIX3, null));
+    loads.service().retry(loads.all().getFirst().id(), Set.of());
+    loads.service().runDue();
+    assertThat(loads.rows(Side.ORDINARY, "name, count(*)")).containsExactly("CNR****|2", "null|1");
+    assertThat(loads.filesWith("CNRY", "warehouse/data")).hasSize(1); // the state before
+  }
+
+  @Test
+  void whoWasErasedDoesNotComeBackWithAColumnThatTellsPersons() {
+    Dataset other =
+        new TestingDataset("t.visits")
+            .source("visits/%Y-%m-%d.csv", Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .direct("name", Scalar.VARCHAR, Mask.PSEUDONYM)
+            .build();
+    loads.beside.add(other);
+    loads.deliver("visits/2025-01-01.csv", "name\nCNRYada\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    deliver(1);
+    loads.erasures().erase(other.name(), Map.of("name", "CNRYada"), "ada");
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("10", "11");
+    loads.define(people(Mask.PSEUDONYM, null));
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("11");
+    assertPaired();
   }
 
   @Test

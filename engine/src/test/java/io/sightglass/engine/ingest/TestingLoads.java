@@ -20,6 +20,7 @@ import io.sightglass.engine.ingest.backup.Backup;
 import io.sightglass.engine.ingest.backup.BackupErasures;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
@@ -185,8 +186,15 @@ final class TestingLoads implements AutoCloseable {
     return service;
   }
 
+  /** As a service that puts another version of the views folder in force. */
   void define(Dataset changed) {
-    dataset = changed;
+    lake.ensure(changed);
+    know(changed);
+  }
+
+  /** As a replica whose views folder is another than the tables follow. */
+  void know(Dataset other) {
+    dataset = other;
     version.incrementAndGet();
   }
 
@@ -281,11 +289,9 @@ final class TestingLoads implements AutoCloseable {
         stores(leases),
         settings,
         new MaintenanceRules(
-            new MergeLimits(128L << 20, 1_000_000, 2),
-            Duration.ofHours(7),
-            Duration.ofDays(1),
-            Duration.ZERO),
-        pack());
+            new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), null, Duration.ZERO),
+        pack(),
+        new ErasedPersons(database, stores(leases).pseudonymKeys(settings)));
   }
 
   Backup backup(BackupStores target) {

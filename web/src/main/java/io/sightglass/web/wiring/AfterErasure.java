@@ -5,6 +5,7 @@ import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.backup.BackupErasures;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
@@ -13,7 +14,6 @@ import io.sightglass.engine.ingest.refresh.RefreshService;
 import io.sightglass.engine.query.StatementLog;
 import io.sightglass.engine.table.MergeLimits;
 import io.sightglass.engine.views.ViewPack;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +30,6 @@ record AfterErasure(
     Stores objects,
     boolean removesLanding)
     implements ErasureService.AfterRemoval {
-
-  /** An erasure looks for no orphans. */
-  private static final Duration ORPHAN_AGE = Duration.ofDays(1);
 
   @Override
   public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
@@ -58,7 +55,8 @@ record AfterErasure(
         stores,
         settings,
         new MaintenanceRules(
-            MergeLimits.USUAL, Engine.LONGEST_STATEMENT, ORPHAN_AGE, Upkeep.CLOCKS_DIFFER),
-        pack.get());
+            MergeLimits.USUAL, Engine.LONGEST_STATEMENT, null, Upkeep.CLOCKS_DIFFER),
+        pack.get(),
+        new ErasedPersons(stores.database(), stores.pseudonymKeys(settings)));
   }
 }

@@ -11,6 +11,7 @@ import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.ingest.backup.Backup;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.backup.Restore;
+import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.maintenance.DamageAlerts;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
@@ -31,7 +32,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,7 +58,7 @@ public final class Upkeep implements AutoCloseable {
   private final LoadStores stores;
   private final LoadSettings loads;
   private final AlertService alerts;
-  private @Nullable ViewPack pack;
+  private @Nullable ViewPackReader reader;
 
   private Upkeep(Settings settings, InstantSource clock) {
     this.settings = settings;
@@ -118,9 +118,10 @@ public final class Upkeep implements AutoCloseable {
   /**
    * Maintenance by the contracts that count now.
    *
-   * @param orphanAge uploads without a commit that are younger stay
+   * @param orphanAge uploads without a commit that are younger stay; null: as long as they may be
+   *     of work that runs
    */
-  public MaintenanceService maintenance(Duration orphanAge) {
+  public MaintenanceService maintenance(@Nullable Duration orphanAge) {
     return new MaintenanceService(
         stores,
         loads,
@@ -129,7 +130,8 @@ public final class Upkeep implements AutoCloseable {
             Engine.LONGEST_STATEMENT.plus(LONGEST_WAIT),
             orphanAge,
             isOneMachine() ? Duration.ZERO : CLOCKS_DIFFER),
-        pack());
+        pack(),
+        new ErasedPersons(stores.database(), stores.pseudonymKeys(loads)));
   }
 
   private boolean isOneMachine() {
@@ -139,16 +141,23 @@ public final class Upkeep implements AutoCloseable {
             .allMatch(store -> "file".equals(store.root().getScheme()));
   }
 
-  /** The contracts that count now, read at first need. */
+  /** The contracts that count now, read anew. */
   public ViewPack pack() {
-    if (pack == null) {
+    return PackFolder.read(
+        settings.views(),
+        layout.lastGoodViews(),
+        reader(),
+        taken -> taken.datasets().values().forEach(stores.lake()::check));
+  }
+
+  private ViewPackReader reader() {
+    if (reader == null) {
       DuckDbParser parser = opened(DuckDbParser.open(1));
-      ViewPackReader reader =
+      reader =
           new ViewPackReader(
               new Guard(parser, FunctionList.reviewed()), parser, new ShadowCatalog());
-      PackFolder.open(settings.views(), layout.lastGoodViews(), reader, taken -> pack = taken);
     }
-    return Objects.requireNonNull(pack);
+    return reader;
   }
 
   /** To be told what a verification finds. */

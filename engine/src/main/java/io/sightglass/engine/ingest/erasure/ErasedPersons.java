@@ -8,6 +8,8 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
+import io.sightglass.engine.ingest.maintenance.ErasedRows;
+import io.sightglass.engine.ingest.maintenance.RowRemoval;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +21,7 @@ import java.util.TreeSet;
  * Who was erased, as keyed digests, and how rows of theirs are told in SQL. Thread-safe; asks the
  * database each time, so that an erasure counts at once in every process.
  */
-public final class ErasedPersons {
+public final class ErasedPersons implements ErasedRows {
 
   private final MetadataDatabase database;
   private final PseudonymKeys keys;
@@ -27,6 +29,11 @@ public final class ErasedPersons {
   public ErasedPersons(MetadataDatabase database, PseudonymKeys keys) {
     this.database = database;
     this.keys = keys;
+  }
+
+  @Override
+  public RowRemoval.Rows rows(DuckDbSession session, Dataset dataset) {
+    return PersonRemoval.rows(session, this, dataset);
   }
 
   /**

@@ -76,10 +76,14 @@ final class ErasureRun {
     DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
     try {
       noted = note.apply(brought(noted, whoBrought(concerned, engine)));
-      // What came before a column told persons is found once it is made anew, and not before.
-      concerned.forEach(dataset -> maintenance.rebuild(dataset.name(), done -> {}));
       for (Dataset dataset : concerned) {
         noted = remove(noted, dataset, engine);
+      }
+      // What came before a column told persons is found once it is made anew, and not before.
+      for (Dataset dataset : concerned) {
+        if (maintenance.rebuildForErasure(dataset)) {
+          noted = remove(noted, dataset, engine);
+        }
       }
     } finally {
       engine.retire();
@@ -126,8 +130,7 @@ final class ErasureRun {
 
   private RowRemoval removal(Dataset dataset, DuckDbSession session, StagingFolder folder) {
     LakeTable table = stores.lake().asItIs(dataset);
-    return new RowRemoval(
-        stores, table, PersonRemoval.rows(session, persons, dataset), session, folder);
+    return new RowRemoval(stores, table, persons.rows(session, dataset), session, folder);
   }
 
   private StagingFolder folder() {

@@ -22,25 +22,25 @@ public final class DamageAlerts implements Consumer<Maintenance> {
   @Override
   public void accept(Maintenance done) {
     switch (done) {
-      case Maintenance.Different(var table, var side, String file, String what) ->
+      case Maintenance.Different(var table, boolean isResult, var side, String file, String what) ->
           alerts.raise(
               new AlertService.Happening(
-                  fingerprint(table, side),
+                  fingerprint(table, isResult, side),
                   Alert.Severity.EXTREME,
                   "Stored data of %s is not what was committed".formatted(table),
                   "%s: %s: %s".formatted(text(side), file, what),
                   table,
                   null));
       case Maintenance.Verified verified when verified.different() == 0 ->
-          alerts.clear(fingerprint(verified.table(), verified.side()));
+          alerts.clear(fingerprint(verified.table(), verified.isResult(), verified.side()));
       default -> {
         // Says nothing of what the files hold.
       }
     }
   }
 
-  private static String fingerprint(QualifiedName table, Side side) {
-    return "damaged:%s:%s".formatted(table, text(side));
+  private static String fingerprint(QualifiedName table, boolean isResult, Side side) {
+    return "damaged:%s:%s".formatted(table, isResult ? "result" : text(side));
   }
 
   private static String text(Side side) {

@@ -60,18 +60,27 @@ public sealed interface Maintenance {
   /**
    * Every data file of a table was read and compared.
    *
+   * @param isResult whether it is a view's result, which may be called like a dataset
    * @param unknown files of other engines, whose digest nobody has recorded
    * @param different files that are not what the commit recorded, or are missing
    */
-  record Verified(QualifiedName table, Side side, int files, long bytes, int unknown, int different)
+  record Verified(
+      QualifiedName table,
+      boolean isResult,
+      Side side,
+      int files,
+      long bytes,
+      int unknown,
+      int different)
       implements Maintenance {}
 
   /**
    * Something is not what was committed.
    *
+   * @param isResult whether it is of a view's result
    * @param file the name of the file, without its folders; or the table's
    * @param what in words
    */
-  record Different(QualifiedName table, Side side, String file, String what)
+  record Different(QualifiedName table, boolean isResult, Side side, String file, String what)
       implements Maintenance {}
 }

@@ -1,5 +1,6 @@
 package io.sightglass.engine.ingest.maintenance;
 
+import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
@@ -48,19 +49,26 @@ public final class MaintenanceService {
   private final LoadSettings settings;
   private final MaintenanceRules rules;
   private final ViewPack pack;
+  private final ErasedRows erased;
   private final ExpiredFiles expired;
 
   /**
    * Maintenance by the contracts of a pack.
    *
    * @param settings of the engine that rewrites, which is of the loads' kind
+   * @param erased whose rows a column that is made anew must not bring back
    */
   public MaintenanceService(
-      LoadStores stores, LoadSettings settings, MaintenanceRules rules, ViewPack pack) {
+      LoadStores stores,
+      LoadSettings settings,
+      MaintenanceRules rules,
+      ViewPack pack,
+      ErasedRows erased) {
     this.stores = stores;
     this.settings = settings;
     this.rules = rules;
     this.pack = pack;
+    this.erased = erased;
     this.expired = new ExpiredFiles(stores.database());
   }
 
@@ -84,28 +92,46 @@ public final class MaintenanceService {
 
   /**
    * Makes the values of columns anew whose protection has changed: of a column that turned out to
-   * identify, of one that does not after all, of one under another mask. All earlier states of such
-   * a dataset are forgotten, for they show the values as they were.
+   * identify, of one that does not after all, of one under another mask. Rows that are found to
+   * belong to persons who were erased go. All earlier states of such a dataset are forgotten, for
+   * they show the values as they were.
    *
    * @param only the one dataset; null: all
    * @param told what was made anew
    */
   public void rebuild(@Nullable QualifiedName only, Consumer<Maintenance> told) {
+    for (Dataset dataset : datasets(only)) {
+      LakeTable table = stores.lake().ensure(dataset);
+      Maintenance.Rebuilt done = rebuild(table, erased);
+      if (done.files() > 0) {
+        forget(table);
+        told.accept(done);
+      }
+    }
+  }
+
+  /**
+   * The same of one dataset for an erasure, which looks for rows and forgets states itself.
+   *
+   * @return whether anything was made anew
+   * @throws EngineException {@code STORE_UNAVAILABLE} when the tables follow a later contract
+   */
+  public boolean rebuildForErasure(Dataset dataset) {
+    LakeTable table = stores.lake().follow(dataset);
+    return rebuild(table, (session, of) -> side -> Optional.empty()).files() > 0;
+  }
+
+  private Maintenance.Rebuilt rebuild(LakeTable table, ErasedRows gone) {
     PseudonymKeys keys = stores.pseudonymKeys(settings);
     DuckDbInstance engine = openEngine();
-    try {
-      for (Dataset dataset : datasets(only)) {
-        LakeTable table = stores.lake().ensure(dataset);
-        Maintenance.Rebuilt done;
-        try (StagingFolder folder = StagingFolder.create(stagingFolder(), "rebuild");
-            DuckDbSession session = engine.openSession()) {
-          done = new Rebuild(stores, table, keys, session, folder).run();
-        }
-        if (done.files() > 0) {
-          forget(table);
-          told.accept(done);
-        }
+    try (StagingFolder folder = StagingFolder.create(stagingFolder(), "rebuild");
+        DuckDbSession session = engine.openSession()) {
+      Maintenance.Rebuilt done = new Rebuild(stores, table, keys, session, folder).run();
+      if (done.files() > 0) {
+        RowRemoval.Rows rows = gone.rows(session, table.dataset());
+        new RowRemoval(stores, table, rows, session, folder).run();
       }
+      return done;
     } finally {
       engine.retire();
     }
@@ -202,7 +228,7 @@ public final class MaintenanceService {
    */
   public int removeExpired(Side side, Predicate<Instant> isUnread) {
     return new OrphanRemoval(
-            stores.lake(), expired, isUnread, Instant.MIN, gone -> uncache(side, gone))
+            stores.lake(), expired, isUnread, object -> Instant.MIN, gone -> uncache(side, gone))
         .run(side)
         .waiting();
   }
@@ -244,9 +270,9 @@ public final class MaintenanceService {
    */
   public void removeOrphans(Consumer<Maintenance> told) {
     Instant unread = now().minus(rules.longestStatement());
+    Instant old = now().minus(Objects.requireNonNullElse(rules.orphanAge(), ABANDONED));
     Instant ofNoProcess = stores.leases().earliestStart().minus(rules.clocksDiffer());
-    Instant old = now().minus(rules.orphanAge());
-    Instant uploadedBefore = ofNoProcess.isAfter(old) ? ofNoProcess : old;
+    Instant ours = rules.orphanAge() == null && ofNoProcess.isAfter(old) ? ofNoProcess : old;
     int leftovers = 0;
     for (Side side : Side.values()) {
       told.accept(
@@ -254,17 +280,21 @@ public final class MaintenanceService {
                   stores.lake(),
                   expired,
                   instant -> instant.isBefore(unread),
-                  uploadedBefore,
+                  object -> isOfAnotherEngine(object) ? old : ours,
                   gone -> uncache(side, gone))
               .run(side));
-      leftovers += stores.lake().store(side).removeUnfinished(uploadedBefore);
+      leftovers += stores.lake().store(side).removeUnfinished(ours);
     }
-    leftovers += stores.rejects().removeUnfinished(uploadedBefore);
+    leftovers += stores.rejects().removeUnfinished(ours);
     for (String folder : List.of("staging", "refresh", "maintenance")) {
-      leftovers +=
-          StagingFolder.removeLeftovers(settings.vaultFolder().resolve(folder), uploadedBefore);
+      leftovers += StagingFolder.removeLeftovers(settings.vaultFolder().resolve(folder), ours);
     }
     told.accept(new Maintenance.LeftoversRemoved(leftovers));
+  }
+
+  /** Its process is no replica of ours, and may need hours until it commits. */
+  private static boolean isOfAnotherEngine(StoredObject object) {
+    return object.key().endsWith(".parquet") && !DIGEST_IN_NAME.matcher(object.key()).matches();
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -28,21 +29,21 @@ final class OrphanRemoval {
   private final Lake lake;
   private final ExpiredFiles expired;
   private final Predicate<Instant> isUnread;
-  private final Instant uploadedBefore;
+  private final Function<StoredObject, Instant> uploadedBefore;
   private final Consumer<StoredObject> removed;
 
   /**
    * A removal by these rules.
    *
    * @param isUnread whether files that expired then can be read by no statement any longer
-   * @param uploadedBefore other files that are younger stay
+   * @param uploadedBefore other files that are younger than that stay
    * @param gone is told of each file that has gone
    */
   OrphanRemoval(
       Lake lake,
       ExpiredFiles expired,
       Predicate<Instant> isUnread,
-      Instant uploadedBefore,
+      Function<StoredObject, Instant> uploadedBefore,
       Consumer<StoredObject> gone) {
     this.lake = lake;
     this.expired = expired;
@@ -82,13 +83,13 @@ final class OrphanRemoval {
         continue;
       }
       Instant expiry = expiries.get(object.key());
-      boolean mayGo =
-          expiry == null ? object.lastModified().isBefore(uploadedBefore) : isUnread.test(expiry);
+      Instant old = uploadedBefore.apply(object);
+      boolean mayGo = expiry == null ? object.lastModified().isBefore(old) : isUnread.test(expiry);
       if (mayGo) {
         gone.add(object);
       } else {
         // Those that were never part of a table wait for nobody but their own load.
-        waiting += expiry == null && uploadedBefore.equals(Instant.MIN) ? 0 : 1;
+        waiting += expiry == null && old.equals(Instant.MIN) ? 0 : 1;
         settled.remove(object.key());
       }
     }

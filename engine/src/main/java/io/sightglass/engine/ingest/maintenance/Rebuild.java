@@ -6,6 +6,7 @@ import static io.sightglass.engine.duckdb.Quoted.texts;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.duckdb.DuckDbSession;
@@ -25,12 +26,15 @@ import io.sightglass.engine.table.StagedFile;
 import io.sightglass.engine.table.StoredLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the values of columns anew whose protection has changed with the contract: from the vault,
@@ -53,7 +57,7 @@ final class Rebuild {
   private final DuckDbSession session;
   private final StagingFolder folder;
   private final List<FormerColumn> former;
-  private final Set<String> remade;
+  private final Map<String, Protected> remade = new TreeMap<>();
 
   Rebuild(
       LoadStores stores,
@@ -66,11 +70,46 @@ final class Rebuild {
     this.keys = keys;
     this.session = session;
     this.folder = folder;
-    this.former =
-        table.formerColumns(Side.ORDINARY).stream()
-            .filter(one -> table.dataset().findColumn(one.name()).isPresent())
-            .toList();
-    this.remade = former.stream().map(FormerColumn::name).collect(Collectors.toSet());
+    this.former = table.formerColumns(Side.ORDINARY);
+    for (FormerColumn one : former) {
+      remade.computeIfAbsent(
+          one.name(),
+          name ->
+              table
+                  .dataset()
+                  .findColumn(name)
+                  .map(Protected::of)
+                  .orElseGet(() -> withoutContract(one)));
+    }
+  }
+
+  /**
+   * How a column is kept.
+   *
+   * @param type as it comes
+   * @param mask at rest; null: as it comes
+   * @param domain of a pseudonym, else null
+   * @param direct whether the vault has it as it comes
+   */
+  private record Protected(
+      ColumnType type, @Nullable Mask mask, @Nullable String domain, boolean direct) {
+
+    static Protected of(Column column) {
+      return new Protected(column.type(), column.mask(), column.domain(), column.isDirect());
+    }
+  }
+
+  /** By what the table says of a column that the contract no longer names: it has not gone. */
+  private Protected withoutContract(FormerColumn column) {
+    Optional<ColumnType> inVault =
+        table.storedLayout(Side.VAULT).columns().stream()
+            .filter(one -> one.name().equals(column.name()))
+            .map(StoredLayout.StoredColumn::type)
+            .findFirst();
+    ColumnType type = inVault.orElse(column.stored().type());
+    return column.mask() == null
+        ? new Protected(type, null, null, false)
+        : new Protected(type, column.mask(), column.domain(), inVault.isPresent());
   }
 
   /** What was made anew, or nothing had to be. */
@@ -83,7 +122,13 @@ final class Rebuild {
       }
       if (!table.rewrite(FileRewrite.Purpose.REBUILD, rewrites).isEmpty()) {
         int files = rewrites.stream().mapToInt(one -> one.removed().size()).sum();
-        return new Maintenance.Rebuilt(table.dataset().name(), remade, files);
+        return new Maintenance.Rebuilt(table.dataset().name(), remade.keySet(), files);
+      }
+      if (!table.isAsSeen()) {
+        throw new EngineException(
+            ErrorCode.STORE_UNAVAILABLE,
+            "Columns of %s were not made anew: their protection has changed meanwhile; run it again"
+                .formatted(table.dataset().name()));
       }
     }
     throw new EngineException(
@@ -94,15 +139,15 @@ final class Rebuild {
 
   private List<FileRewrite> rewrites(PairSnapshot now) {
     Map<DataFile, Set<String>> waiting = table.waiting(now);
-    List<DataFile> lacking =
-        waiting.entrySet().stream()
-            .filter(file -> !Collections.disjoint(file.getValue(), remade))
-            .map(Map.Entry::getKey)
-            .toList();
+    List<DataFile> lacking = List.copyOf(waiting.keySet());
     if (lacking.isEmpty()) {
       return List.of();
     }
-    keys();
+    for (Protected column : remade.values()) {
+      if (column.domain() != null) {
+        keys.define(session, column.domain());
+      }
+    }
     List<DataFile> vault = List.copyOf(table.fields(now, Side.VAULT).keySet());
     List<FileRewrite> rewrites = new ArrayList<>();
     try (FileCache.Lease vaultFiles = stores.files(Side.VAULT).lease(Compactor.wanted(vault))) {
@@ -112,8 +157,9 @@ final class Rebuild {
       }
       Set<String> moved =
           former.stream()
-              .filter(one -> one.plain() && isDirect(one.name()))
+              .filter(FormerColumn::plain)
               .map(FormerColumn::name)
+              .filter(one -> Objects.requireNonNull(remade.get(one)).direct())
               .filter(one -> waiting.values().stream().anyMatch(names -> names.contains(one)))
               .collect(Collectors.toSet());
       if (!moved.isEmpty()) {
@@ -123,18 +169,13 @@ final class Rebuild {
     return rewrites;
   }
 
-  private boolean isDirect(String column) {
-    return table.dataset().findColumn(column).orElseThrow().isDirect();
-  }
-
   private FileRewrite ordinary(List<DataFile> files, List<Path> vault) {
     Map<String, String> values = new LinkedHashMap<>();
-    for (String one : remade) {
-      Column column = table.dataset().findColumn(one).orElseThrow();
-      // A file of later loads has the column, under today's protection; the others have NULL.
-      String raw = raw(one, !vault.isEmpty());
-      values.put(one, "coalesce(f.%s, %s)".formatted(name(one), atRest(column, raw)));
-    }
+    remade.forEach((one, column) ->
+        // A file of later loads has the column, under today's protection; the others have NULL.
+        values.put(
+            one,
+            "coalesce(f.%s, %s)".formatted(name(one), atRest(column, raw(one, !vault.isEmpty())))));
     StoredLayout layout = table.storedLayout(Side.ORDINARY);
     try (FileCache.Lease lease = stores.files(Side.ORDINARY).lease(Compactor.wanted(files))) {
       String query =
@@ -227,7 +268,7 @@ final class Rebuild {
         .toList();
   }
 
-  private static String atRest(Column column, String value) {
+  private static String atRest(Protected column, String value) {
     Mask mask = column.mask();
     String typed = "CAST(%s AS %s)".formatted(value, column.type().sql());
     if (mask == null) {
@@ -240,14 +281,6 @@ final class Rebuild {
       case LAST4, PREFIX3, YEAR, REDACT, SCRUB, NULL ->
           MaskSql.masked(mask, typed, column.type(), false);
     };
-  }
-
-  private void keys() {
-    for (Column column : table.dataset().columns()) {
-      if (column.domain() != null) {
-        keys.define(session, String.valueOf(column.domain()));
-      }
-    }
   }
 
   private static String qualified(

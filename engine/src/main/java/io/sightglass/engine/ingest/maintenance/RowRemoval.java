@@ -2,6 +2,8 @@ package io.sightglass.engine.ingest.maintenance;
 
 import static io.sightglass.engine.duckdb.Quoted.texts;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadStores;
@@ -101,7 +103,12 @@ public final class RowRemoval {
     return loads;
   }
 
-  /** Removes them, until a pass finds none. */
+  /**
+   * Removes them, until a pass finds none.
+   *
+   * @throws EngineException {@code STORE_UNAVAILABLE} when some are still there: others changed
+   *     their files each time
+   */
   public Removed run() {
     long ordinary = 0;
     long vault = 0;
@@ -109,7 +116,7 @@ public final class RowRemoval {
     for (int pass = 0; pass < PASSES; pass++) {
       Optional<PairSnapshot> now = table.findCurrent();
       if (now.isEmpty() || !find(candidates(now.get()), loads)) {
-        break;
+        return new Removed(ordinary, vault, loads);
       }
       List<FileRewrite> rewrites = new ArrayList<>();
       for (Side side : Side.values()) {
@@ -118,7 +125,7 @@ public final class RowRemoval {
         }
       }
       if (rewrites.isEmpty()) {
-        break;
+        return new Removed(ordinary, vault, loads);
       }
       for (FileRewrite done : table.rewrite(FileRewrite.Purpose.REMOVAL, rewrites)) {
         if (done.side() == Side.ORDINARY) {
@@ -128,7 +135,10 @@ public final class RowRemoval {
         }
       }
     }
-    return new Removed(ordinary, vault, loads);
+    throw new EngineException(
+        ErrorCode.STORE_UNAVAILABLE,
+        "Rows of %s that are to go are still there: its files changed each time; run it again"
+            .formatted(table.dataset().name()));
   }
 
   /** By side, the files of a state that may hold such rows. */

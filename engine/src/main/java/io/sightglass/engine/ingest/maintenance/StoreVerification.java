@@ -47,7 +47,8 @@ final class StoreVerification {
     for (DataFile file : files) {
       List<String> found = differences(side, file);
       for (String what : found) {
-        told.accept(new Maintenance.Different(folder.name(), side, name(file), what));
+        told.accept(
+            new Maintenance.Different(folder.name(), folder.isResult(), side, name(file), what));
       }
       different += found.isEmpty() ? 0 : 1;
       unknown += file.sha256() == null ? 1 : 0;
@@ -59,6 +60,7 @@ final class StoreVerification {
         told.accept(
             new Maintenance.Different(
                 folder.name(),
+                folder.isResult(),
                 side,
                 folder.name().toString(),
                 "the newest state counts %d rows, its files %d"
@@ -66,7 +68,8 @@ final class StoreVerification {
       }
     }
     told.accept(
-        new Maintenance.Verified(folder.name(), side, files.size(), bytes, unknown, different));
+        new Maintenance.Verified(
+            folder.name(), folder.isResult(), side, files.size(), bytes, unknown, different));
   }
 
   private List<String> differences(Side side, DataFile file) {

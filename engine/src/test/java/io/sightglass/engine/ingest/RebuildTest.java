@@ -8,9 +8,13 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.table.FileRewrite;
+import io.sightglass.engine.table.LakeTable;
+import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -315,6 +319,23 @@ class RebuildTest {
     loads.now = loads.now.plus(Duration.ofDays(2));
     loads.maintenance().removeOrphans(done -> {});
     assertThat(loads.filesWith("CNRY", "warehouse/data")).isEmpty();
+  }
+
+  @Test
+  void whatWasMadeForAnotherProtectionIsNotCommitted() {
+    deliver(1);
+    loads.define(people(Mask.REDACT, null));
+    LakeTable table = loads.table();
+    PairSnapshot now = table.findCurrent().orElseThrow();
+    FileRewrite made =
+        new FileRewrite(
+            Side.ORDINARY, table.plan(now, Side.ORDINARY, new ScanFilter.All()), List.of());
+    loads.define(people(Mask.REDACT, Mask.REDACT));
+    assertThat(table.rewrite(FileRewrite.Purpose.REBUILD, List.of(made))).isEmpty();
+    assertThat(table.findCurrent()).contains(now);
+    assertThat(rebuild()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "name, city"))
+        .containsExactly("[redacted]|[redacted]", "null|[redacted]");
   }
 
   /** Another replica that has not read the views folder yet. */

@@ -15,6 +15,7 @@ import io.sightglass.engine.dataset.ColumnType.Field;
 import io.sightglass.engine.dataset.ColumnType.ListOf;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.ColumnType.Struct;
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.PartitionField;
@@ -200,6 +201,38 @@ class LakeEvolutionTest {
     assertThatThrownBy(() -> ensure(plain("new", Scalar.DATE), plain("a", Scalar.VARCHAR)))
         .satisfies(LakeContract.hasCode(ErrorCode.CONFLICT));
     assertThat(table.side(Side.ORDINARY).load().schema().findField("new")).isNull();
+  }
+
+  /** What maintenance asks, which must not change what the service has in force. */
+  @Test
+  void aCheckRefusesTheSameAndChangesNothing() {
+    LakeTable table = ensure(plain("a", Scalar.BIGINT), plain("zip", Scalar.VARCHAR));
+    assertThatThrownBy(() -> lake.check(dataset(LoadMode.APPEND, plain("a", Scalar.VARCHAR))))
+        .satisfies(LakeContract.hasCode(ErrorCode.CONFLICT));
+    lake.check(
+        dataset(
+            LoadMode.APPEND,
+            plain("new", Scalar.DATE),
+            direct("zip", Scalar.VARCHAR, Mask.PREFIX3)));
+    assertThat(table.side(Side.ORDINARY).load().schema().findField("new")).isNull();
+    assertThat(table.isAsSeen()).isTrue();
+  }
+
+  @Test
+  void whoFollowsAddsColumnsAndMakesNoneAnew() {
+    ensure(plain("a", Scalar.BIGINT), direct("zip", Scalar.VARCHAR, Mask.PREFIX3));
+    Dataset earlier =
+        dataset(LoadMode.APPEND, plain("a", Scalar.BIGINT), plain("zip", Scalar.VARCHAR));
+    assertThatThrownBy(() -> lake.follow(earlier))
+        .satisfies(LakeContract.hasCode(ErrorCode.STORE_UNAVAILABLE));
+    assertThat(lake.asItIs(earlier).isAsSeen()).isTrue();
+    LakeTable followed =
+        lake.follow(
+            dataset(
+                LoadMode.APPEND,
+                plain("new", Scalar.DATE),
+                direct("zip", Scalar.VARCHAR, Mask.PREFIX3)));
+    assertThat(followed.side(Side.ORDINARY).load().schema().findField("new")).isNotNull();
   }
 
   @Test

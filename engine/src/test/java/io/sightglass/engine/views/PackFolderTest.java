@@ -83,6 +83,29 @@ class PackFolderTest {
     assertThat(pack.refresh()).isEqualTo(new Refresh.Unchanged());
   }
 
+  /** As maintenance beside a service does. */
+  @Test
+  void whoOnlyReadsHasWhatCountsAndKeepsNothing() throws IOException {
+    TestingPack files = TestingPack.good(folder);
+    assertThat(PackFolder.read(folder, store, TestingPack.reader(), this::take).views())
+        .doesNotContainKey(MORE);
+    assertThat(store).doesNotExist();
+    open();
+    files.view("care/more.sql", "SELECT 1 AS one");
+    refusals.put(MORE, new EngineException(ErrorCode.CONFLICT, "no such table"));
+    for (int looks = 0; looks < 2; looks++) {
+      assertThat(PackFolder.read(folder, store, TestingPack.reader(), this::take).views())
+          .doesNotContainKey(MORE);
+    }
+    refusals.clear();
+    assertThat(PackFolder.read(folder, store, TestingPack.reader(), this::take).views())
+        .containsKey(MORE);
+    files.view("care/more.sql", "SELEC 1 AS one");
+    assertThat(PackFolder.read(folder, store, TestingPack.reader(), this::take).views())
+        .as("the last good version of the service")
+        .doesNotContainKey(MORE);
+  }
+
   @Test
   void filesThatMeanNothingChangeNothing() {
     TestingPack files = TestingPack.good(folder);

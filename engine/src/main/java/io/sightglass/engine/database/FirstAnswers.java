@@ -107,7 +107,8 @@ public final class FirstAnswers {
       transaction.update(
           "DELETE FROM request WHERE answered_at < ?", database.now(transaction).minus(KEPT));
       return transaction.update(
-          "INSERT INTO request (id, body, answered_at, status, location, answer) VALUES (?, ?, ?, ?, ?, ?)",
+          "INSERT INTO request (id, body, answered_at, status, location, answer) VALUES (?, ?, ?, ?, ?, ?)"
+              + " ON CONFLICT (id) DO NOTHING",
           id,
           body,
           database.now(transaction),
@@ -115,7 +116,8 @@ public final class FirstAnswers {
           answer.location(),
           answer.text());
     });
-    return answer;
+    // Another has answered when this process was taken for dead.
+    return find(id, body).orElse(answer);
   }
 
   private static void pause() {

@@ -48,6 +48,9 @@ final class LoadRun {
   private final LoadStep.Listener listener;
   private final Attempt attempt;
 
+  /** Ten minutes after the first: no process is told so late of another contract. */
+  private static final int CERTAIN_ATTEMPT = 4;
+
   /** What one attempt is about. */
   record Attempt(
       ViewPack pack,
@@ -74,10 +77,22 @@ final class LoadRun {
     this.attempt = attempt;
   }
 
+  /**
+   * The tables of a dataset. Where they follow another contract, a later one is waited for, and in
+   * the end this one counts.
+   *
+   * @throws EngineException {@code STORE_UNAVAILABLE} when it is waited for
+   */
+  static LakeTable table(LoadStores stores, Dataset dataset, List<LedgerEntry> entries) {
+    boolean isCertain =
+        entries.stream().anyMatch(entry -> entry.load().attempts().size() >= CERTAIN_ATTEMPT);
+    return isCertain ? stores.lake().ensure(dataset) : stores.lake().follow(dataset);
+  }
+
   /** How it ended; a failure of the machinery is thrown. */
   LoadOutcome run() {
     listener.reached(id(), LoadStep.BEGUN);
-    LakeTable table = stores.lake().follow(attempt.dataset());
+    LakeTable table = table(stores, attempt.dataset(), List.of(attempt.entry()));
     Optional<LoadOutcome> committed = CommittedLoads.find(table, id());
     if (committed.isPresent()) {
       return committed.get();

@@ -86,7 +86,7 @@ final class PartsRun {
    */
   Map<String, LoadOutcome> run() {
     reached(LoadStep.BEGUN);
-    LakeTable table = stores.lake().follow(attempt.dataset());
+    LakeTable table = LoadRun.table(stores, attempt.dataset(), attempt.entries());
     Map<String, LoadOutcome> committed = new HashMap<>();
     for (LedgerEntry entry : attempt.entries()) {
       CommittedLoads.find(table, entry.id())

@@ -16,6 +16,8 @@ public record FileRewrite(Side side, List<DataFile> removed, List<WrittenFile> a
     COMPACTION,
     /** Fewer rows, on both sides: all of them or none. */
     REMOVAL,
+    /** The same where others change files all the time: what can be, the vault's rows last. */
+    REMOVAL_IN_PARTS,
     /** The same rows with other values, such as under another mask: all of them or none. */
     REBUILD
   }

@@ -122,16 +122,21 @@ final class LakeSide {
     return dataset;
   }
 
-  /** Whether the table still has the columns under the ids that are known here. */
+  /**
+   * Whether the table still has the columns under the ids that are known here. Of a result nobody
+   * asks: it is made anew as a whole.
+   */
   boolean isAsSeen() {
-    return find()
-        .map(table ->
-            columns.stream()
-                .allMatch(column -> {
-                  Types.NestedField field = table.schema().asStruct().field(column.name());
-                  return field != null && field.fieldId() == column.fieldId();
-                }))
-        .orElse(true);
+    return catalog.isOfResults() || has(writtenLayout().ids());
+  }
+
+  /** Whether the table has each column of a file under the id that the file has it. */
+  boolean isWrittenAs(WrittenFile file) {
+    return has(file.fieldIds());
+  }
+
+  private boolean has(Map<String, Integer> ids) {
+    return storedLayout().ids().entrySet().containsAll(ids.entrySet());
   }
 
   /** The table as it is now, for one thread; empty when there has never been one. */

@@ -5,11 +5,14 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.ScanFilter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.iceberg.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,6 +208,22 @@ public final class LakeTable {
    */
   public Map<DataFile, Set<String>> waiting(PairSnapshot snapshot) {
     return TableFields.waiting(ordinary, snapshot.id());
+  }
+
+  /** Whether a state is still known that is older than the last rebuild. */
+  public boolean knowsStatesBeforeRebuild() {
+    List<Snapshot> states = new ArrayList<>();
+    ordinary.find().ifPresent(table -> table.snapshots().forEach(states::add));
+    OptionalLong rebuilt =
+        states.stream()
+            .filter(state ->
+                Summaries.find(state, Summaries.MAINTENANCE)
+                    .filter(FileRewrite.Purpose.REBUILD.name()::equals)
+                    .isPresent())
+            .mapToLong(Snapshot::sequenceNumber)
+            .max();
+    return rebuilt.isPresent()
+        && states.stream().anyMatch(state -> state.sequenceNumber() < rebuilt.getAsLong());
   }
 
   /**

@@ -74,10 +74,11 @@ final class PairRewrite {
         Live live = live(base, history.vaultSnapshotId());
         applicable = rewrites.stream().filter(rewrite -> live.holds(rewrite)).toList();
         boolean isWhole = applicable.size() == rewrites.size();
-        boolean isPaired = purpose != FileRewrite.Purpose.COMPACTION;
-        if ((isPaired && !isWhole) || !isAsSeen()) {
-          // Values move from side to side, rows go from both: all of it or nothing.
+        if (!isAsSeen()) {
           return List.of();
+        }
+        if (!isWhole) {
+          applicable = inPart(applicable);
         }
         if (!applicable.isEmpty()) {
           attempt(base, history, live, applicable);
@@ -107,9 +108,26 @@ final class PairRewrite {
         .retryAfter(Duration.ofSeconds(30));
   }
 
+  /** What of it may be committed when others have changed files of the rest. */
+  private List<FileRewrite> inPart(List<FileRewrite> applicable) {
+    return switch (purpose) {
+      case COMPACTION -> applicable;
+      // Values move from side to side, rows go from both: all of it or nothing.
+      case REMOVAL, REBUILD -> List.of();
+      case REMOVAL_IN_PARTS ->
+          applicable.stream().filter(one -> one.side() == Side.ORDINARY).toList();
+    };
+  }
+
   /** Values that are made anew must not be committed under another protection. */
   private boolean isAsSeen() {
-    return purpose != FileRewrite.Purpose.REBUILD || table.isAsSeen();
+    if (purpose != FileRewrite.Purpose.REBUILD) {
+      return true;
+    }
+    return table.isAsSeen()
+        && rewrites.stream()
+            .allMatch(one ->
+                one.added().stream().allMatch(file -> table.side(one.side()).isWrittenAs(file)));
   }
 
   private boolean isCommitted() {
@@ -185,7 +203,7 @@ final class PairRewrite {
         added.forEach(rewrite::addFile);
         yield rewrite;
       }
-      case REMOVAL, REBUILD -> {
+      case REMOVAL, REMOVAL_IN_PARTS, REBUILD -> {
         OverwriteFiles overwrite = base.newOverwrite();
         removed.forEach(overwrite::deleteFile);
         added.forEach(overwrite::addFile);

@@ -128,7 +128,7 @@ final class TableEvolution {
     if (!remakes && shape.columns().stream().anyMatch(column -> isRemade(column, table))) {
       throw new EngineException(
           ErrorCode.STORE_UNAVAILABLE,
-          "The protection of columns of %s has changed since the views folder was read; tried again when this process knows it"
+          "The protection of columns of %s is another than the views folder says that this process knows; it may know an earlier one"
               .formatted(dataset));
     }
     Transaction transaction = table.newTransaction();

@@ -124,12 +124,13 @@ public final class PackFolder {
   /**
    * The pack that a service would put in force now; nothing is kept.
    *
-   * @param store where the last good version is, if there is one
+   * @param store where the last good version is, if there is one; null: it does not count
    * @param refusing throws for a pack that could not be put in force
-   * @throws EngineException as {@link #open}
+   * @throws EngineException as {@link #open}; and why it is not known whether the pack could be put
+   *     in force
    */
-  public static ViewPack read(Path folder, Path store, ViewPackReader reader, Taking refusing) {
-    StoredPack stored = new StoredPack(store);
+  public static ViewPack read(
+      Path folder, @Nullable Path store, ViewPackReader reader, Taking refusing) {
     return switch (reader.read(PackFolderScan.scan(folder))) {
       case ViewPackReading.Read read -> {
         try {
@@ -137,12 +138,20 @@ public final class PackFolder {
           yield read.pack();
         } catch (RuntimeException e) {
           EngineException refusal = refusal(e);
-          yield lastGood(stored, reader).orElseThrow(() -> refusal).pack();
+          if (mayPass(refusal)) {
+            throw refusal;
+          }
+          yield lastGood(store, reader).orElseThrow(() -> refusal).pack();
         }
       }
       case ViewPackReading.Mistaken mistaken ->
-          lastGood(stored, reader).orElseThrow(() -> refused(mistaken)).pack();
+          lastGood(store, reader).orElseThrow(() -> refused(mistaken)).pack();
     };
+  }
+
+  private static Optional<ViewPackReading.Read> lastGood(
+      @Nullable Path store, ViewPackReader reader) {
+    return store == null ? Optional.empty() : lastGood(new StoredPack(store), reader);
   }
 
   private static Optional<ViewPackReading.Read> lastGood(StoredPack stored, ViewPackReader reader) {

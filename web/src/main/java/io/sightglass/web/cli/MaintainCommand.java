@@ -104,7 +104,7 @@ final class MaintainCommand implements Callable<Integer> {
             };
         // Each by the contract as it is then: the one before may have taken hours.
         for (QualifiedName one : only == null ? datasets(pack) : List.of(only)) {
-          upkeep.maintenance(orphanAge).rebuild(one, andReaders);
+          upkeep.rebuilding().rebuild(one, andReaders);
         }
       }
       MaintenanceService maintenance = upkeep.maintenance(orphanAge);

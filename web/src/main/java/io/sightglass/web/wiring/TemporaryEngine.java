@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An engine over a views folder, with databases, tables and everything else in a temporary folder
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * opens it closes it.
  */
 public final class TemporaryEngine implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TemporaryEngine.class);
 
   private static final String PREFIX = "sightglass-";
   private static final String SECRET_FILE = "pseudonyms.key";
@@ -70,7 +74,7 @@ public final class TemporaryEngine implements AutoCloseable {
       return new TemporaryEngine(folder, removal, Engine.open(settings, InstantSource.system()));
     } catch (RuntimeException | IOException e) {
       delete(folder);
-      Runtime.getRuntime().removeShutdownHook(removal);
+      forget(removal);
       throw e;
     }
   }
@@ -88,7 +92,15 @@ public final class TemporaryEngine implements AutoCloseable {
   public void close() {
     engine.close();
     delete(folder);
-    Runtime.getRuntime().removeShutdownHook(removal);
+    forget(removal);
+  }
+
+  private static void forget(Thread removal) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(removal);
+    } catch (IllegalStateException stopping) {
+      LOG.debug("The process stops, and removes what is left", stopping);
+    }
   }
 
   private static void delete(Path folder) {

@@ -122,6 +122,15 @@ public final class Upkeep implements AutoCloseable {
    *     of work that runs
    */
   public MaintenanceService maintenance(@Nullable Duration orphanAge) {
+    return maintenance(orphanAge, pack());
+  }
+
+  /** To make columns anew by the views folder as it is now: an earlier version must not count. */
+  public MaintenanceService rebuilding() {
+    return maintenance(null, read(null));
+  }
+
+  private MaintenanceService maintenance(@Nullable Duration orphanAge, ViewPack pack) {
     return new MaintenanceService(
         stores,
         loads,
@@ -130,7 +139,7 @@ public final class Upkeep implements AutoCloseable {
             Engine.LONGEST_STATEMENT.plus(LONGEST_WAIT),
             orphanAge,
             isOneMachine() ? Duration.ZERO : CLOCKS_DIFFER),
-        pack(),
+        pack,
         new ErasedPersons(stores.database(), stores.pseudonymKeys(loads)));
   }
 
@@ -143,9 +152,13 @@ public final class Upkeep implements AutoCloseable {
 
   /** The contracts that count now, read anew. */
   public ViewPack pack() {
+    return read(layout.lastGoodViews());
+  }
+
+  private ViewPack read(@Nullable Path lastGood) {
     return PackFolder.read(
         settings.views(),
-        layout.lastGoodViews(),
+        lastGood,
         reader(),
         taken -> taken.datasets().values().forEach(stores.lake()::check));
   }

@@ -30,6 +30,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the rows of one erasure out of everything. Used once, by one thread.
@@ -38,6 +40,8 @@ import java.util.stream.Stream;
  * a certificate that the next one completes.
  */
 final class ErasureRun {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ErasureRun.class);
 
   private static final String PARQUET = ".parquet";
 
@@ -73,6 +77,7 @@ final class ErasureRun {
     List<Dataset> concerned = concerned(erasure, pack);
     MaintenanceService maintenance = after.maintenance();
     Erasure noted = erasure;
+    boolean isWhole = true;
     DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
     try {
       noted = note.apply(brought(noted, whoBrought(concerned, engine)));
@@ -81,8 +86,13 @@ final class ErasureRun {
       }
       // What came before a column told persons is found once it is made anew, and not before.
       for (Dataset dataset : concerned) {
-        if (maintenance.rebuildForErasure(dataset)) {
-          noted = remove(noted, dataset, engine);
+        try {
+          if (maintenance.rebuildForErasure(dataset)) {
+            noted = remove(noted, dataset, engine);
+          }
+        } catch (EngineException failure) {
+          LOG.warn("Erasure {} looks at {} once more later", erasure.id(), dataset.name(), failure);
+          isWhole = false;
         }
       }
     } finally {
@@ -100,7 +110,7 @@ final class ErasureRun {
     boolean isSettled = !loads.isRunningSince(Instant.parse(erasure.requestedAt()));
     return note.apply(
         noted.removed(
-            isSettled ? Erasure.State.REMOVED : Erasure.State.REGISTERED,
+            isSettled && isWhole ? Erasure.State.REMOVED : Erasure.State.REGISTERED,
             noted.tables(),
             results.stream().map(QualifiedName::toString).sorted().toList(),
             noted.landing()));

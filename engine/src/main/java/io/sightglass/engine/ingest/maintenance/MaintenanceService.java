@@ -5,6 +5,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.KeyIndex;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.RowRetention;
@@ -103,22 +104,36 @@ public final class MaintenanceService {
     for (Dataset dataset : datasets(only)) {
       LakeTable table = stores.lake().ensure(dataset);
       Maintenance.Rebuilt done = rebuild(table, erased);
-      if (done.files() > 0) {
+      // Also after one that was cut off between its commit and this.
+      if (table.knowsStatesBeforeRebuild()) {
         forget(table);
+        resultsOver(dataset.name()).forEach(view -> forgetResult(view));
+        KeyIndex.remove(stores.keyFolder(), dataset.name());
+      }
+      if (done.files() > 0) {
         told.accept(done);
       }
     }
   }
 
+  /** The materialised views over a dataset. */
+  private List<QualifiedName> resultsOver(QualifiedName dataset) {
+    return pack.views().values().stream()
+        .filter(view -> view.isMaterialized() && view.datasets().contains(dataset))
+        .map(View::name)
+        .toList();
+  }
+
   /**
    * The same of one dataset for an erasure, which looks for rows and forgets states itself.
    *
-   * @return whether anything was made anew
+   * @return whether rows may be found now that were not
    * @throws EngineException {@code STORE_UNAVAILABLE} when the tables follow a later contract
    */
   public boolean rebuildForErasure(Dataset dataset) {
     LakeTable table = stores.lake().follow(dataset);
-    return rebuild(table, (session, of) -> side -> Optional.empty()).files() > 0;
+    Maintenance.Rebuilt done = rebuild(table, (session, of) -> side -> Optional.empty());
+    return done.files() > 0 || table.knowsStatesBeforeRebuild();
   }
 
   private Maintenance.Rebuilt rebuild(LakeTable table, ErasedRows gone) {
@@ -127,7 +142,7 @@ public final class MaintenanceService {
     try (StagingFolder folder = StagingFolder.create(stagingFolder(), "rebuild");
         DuckDbSession session = engine.openSession()) {
       Maintenance.Rebuilt done = new Rebuild(stores, table, keys, session, folder).run();
-      if (done.files() > 0) {
+      if (table.knowsStatesBeforeRebuild()) {
         RowRemoval.Rows rows = gone.rows(session, table.dataset());
         new RowRemoval(stores, table, rows, session, folder).run();
       }
@@ -287,7 +302,9 @@ public final class MaintenanceService {
     }
     leftovers += stores.rejects().removeUnfinished(ours);
     for (String folder : List.of("staging", "refresh", "maintenance")) {
-      leftovers += StagingFolder.removeLeftovers(settings.vaultFolder().resolve(folder), ours);
+      // Of dry runs and other maintenance, which sign on nowhere or only for themselves.
+      Instant before = folder.equals("maintenance") ? old : ours;
+      leftovers += StagingFolder.removeLeftovers(settings.vaultFolder().resolve(folder), before);
     }
     told.accept(new Maintenance.LeftoversRemoved(leftovers));
   }

@@ -40,6 +40,9 @@ public final class RowRemoval {
   /** Loads that come meanwhile change files; each pass removes what it finds. */
   private static final int PASSES = 20;
 
+  /** So often both sides go at one moment or not at all. */
+  private static final int WHOLE_PASSES = 10;
+
   private final LoadStores stores;
   private final LakeTable table;
   private final Rows rows;
@@ -127,7 +130,9 @@ public final class RowRemoval {
       if (rewrites.isEmpty()) {
         return new Removed(ordinary, vault, loads);
       }
-      for (FileRewrite done : table.rewrite(FileRewrite.Purpose.REMOVAL, rewrites)) {
+      FileRewrite.Purpose purpose =
+          pass < WHOLE_PASSES ? FileRewrite.Purpose.REMOVAL : FileRewrite.Purpose.REMOVAL_IN_PARTS;
+      for (FileRewrite done : table.rewrite(purpose, rewrites)) {
         if (done.side() == Side.ORDINARY) {
           ordinary += done.rowsRemoved();
         } else {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -205,10 +206,15 @@ class ParallelLoadsTest {
     }
     Dataset masked =
         people(LoadMode.UPSERT).key(null, "id").direct("ssn", Scalar.VARCHAR, Mask.LAST4).build();
-    assertThat(loadReadingAhead(() -> loads.define(masked)))
+    List<Load> ended = loadReadingAhead(() -> loads.define(masked));
+    assertThat(ended)
         .extracting(Load::state)
-        .containsExactly(Load.State.COMMITTED, Load.State.COMMITTED);
-    assertThat(loads.rows(Side.ORDINARY, "id, ssn")).contains("2|****-**-2222");
+        .containsExactly(Load.State.FOUND, Load.State.COMMITTED);
+    assertThat(ended.getFirst().reason()).as("it had begun before").contains("protection");
+    loads.service().retry(ended.getFirst().id(), Set.of());
+    assertThat(loads.service().runDue()).hasSize(1);
+    assertThat(loads.rows(Side.ORDINARY, "id, ssn"))
+        .containsExactly("1|****-**-2222", "2|****-**-2222");
   }
 
   @Test

@@ -284,7 +284,7 @@ class MaintenanceTest {
     Files.setLastModifiedTime(leftover, FileTime.from(Instant.now()));
     long there = files("warehouse");
     loads.now = Instant.now().plus(Duration.ofHours(23));
-    orphans();
+    loads.maintenance(Duration.ofDays(1)).removeOrphans(told -> {});
     assertThat(files("warehouse")).isEqualTo(there);
     assertThat(leftover).exists();
     loads.now = Instant.now().plus(Duration.ofHours(25));

@@ -285,11 +285,19 @@ final class TestingLoads implements AutoCloseable {
 
   /** Maintenance that merges any two files, and takes no upload for older than it is. */
   MaintenanceService maintenance() {
+    return maintenance(null);
+  }
+
+  /** The same by an age that somebody has given. */
+  MaintenanceService maintenance(@Nullable Duration orphanAge) {
     return new MaintenanceService(
         stores(leases),
         settings,
         new MaintenanceRules(
-            new MergeLimits(128L << 20, 1_000_000, 2), Duration.ofHours(7), null, Duration.ZERO),
+            new MergeLimits(128L << 20, 1_000_000, 2),
+            Duration.ofHours(7),
+            orphanAge,
+            Duration.ZERO),
         pack(),
         new ErasedPersons(database, stores(leases).pseudonymKeys(settings)));
   }

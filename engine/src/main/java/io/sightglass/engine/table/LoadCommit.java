@@ -41,6 +41,9 @@ public record LoadCommit(
   /** The note of the snapshot whose rows a result is made of, before the input's name. */
   public static final String INPUT = "input.";
 
+  /** What such a note says of an input into which nothing has been loaded. */
+  public static final String NO_INPUT = "none";
+
   public LoadCommit {
     counts = Map.copyOf(counts);
     notes = Map.copyOf(notes);

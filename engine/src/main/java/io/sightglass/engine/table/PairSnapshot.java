@@ -1,7 +1,9 @@
 package io.sightglass.engine.table;
 
+import io.sightglass.engine.QualifiedName;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,21 @@ public record PairSnapshot(
   public long rowsOf() {
     String text = summary.get(Summaries.ROWS_OF);
     return text == null ? id : Long.parseLong(text);
+  }
+
+  /** Whether columns whose protection had changed were made anew by it. */
+  public boolean isRebuild() {
+    return FileRewrite.Purpose.REBUILD.name().equals(summary.get(Summaries.MAINTENANCE));
+  }
+
+  /**
+   * Of a view's result: the state of a dataset whose rows it was made of, by {@link #rowsOf}; empty
+   * when nothing had been loaded into it, or when it is no input.
+   */
+  public Optional<Long> input(QualifiedName dataset) {
+    return Optional.ofNullable(summary.get(LoadCommit.PREFIX + LoadCommit.INPUT + dataset))
+        .filter(id -> !id.equals(LoadCommit.NO_INPUT))
+        .map(Long::valueOf);
   }
 
   /**

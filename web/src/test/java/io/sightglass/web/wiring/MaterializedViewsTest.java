@@ -7,6 +7,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.alert.Alert;
+import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.query.AsOf;
 import io.sightglass.engine.query.Catalogue;
 import io.sightglass.engine.query.Parameters;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -197,15 +199,61 @@ class MaterializedViewsTest {
     load();
     now = Instant.parse("2026-04-30T00:00:00Z");
     List<String> told = new ArrayList<>();
-    try (Upkeep upkeep = Upkeep.open(settings(), () -> now)) {
-      upkeep
-          .maintenance(Duration.ofDays(1))
-          .removeOutdated(null, done -> told.add(done.toString()));
-    }
+    upkeep(maintenance -> maintenance.removeOutdated(null, done -> told.add(done.toString())));
     assertThat(told).hasSize(1);
     assertThat(engine.refreshes().runDue()).isEqualTo(1);
     assertThat(ask(ANALYST, "SELECT day, minutes FROM centre.calls"))
         .isEqualTo("day,minutes\n2026-03-31,5\n");
+  }
+
+  /** The dataset keeps its states for ever, and its result with them. */
+  @Test
+  void whatItShowedBeforeAColumnWasProtectedIsForgotten() throws IOException {
+    view("calls", "on_load", "max(minutes)");
+    Files.delete(folder.resolve("views/centre/busy.sql"));
+    open();
+    deliver("2026-03-30", "1,north,CNRYlong");
+    load();
+    deliver("2026-03-31", "2,north,CNRYshort");
+    load();
+    Path contract = folder.resolve("views/centre/calls.yaml");
+    Files.writeString(
+        contract,
+        Files.readString(contract)
+            .replace(
+                "minutes, type: VARCHAR, sensitivity: none",
+                "minutes, type: VARCHAR, sensitivity: direct, mask: redact"));
+    engine.refreshViews();
+    engine.refreshViews();
+    now = Instant.now().plus(Duration.ofDays(1));
+    upkeep(maintenance -> maintenance.expire(null, done -> {}));
+    assertThat(results()).as("states that show the values").hasSizeGreaterThan(1);
+
+    upkeep(maintenance -> maintenance.rebuild(null, done -> {}));
+    upkeep(maintenance -> maintenance.expire(null, done -> {}));
+    engine.refreshes().runDue();
+    assertThat(ask(ANALYST, "SELECT DISTINCT minutes FROM centre.calls"))
+        .isEqualTo("minutes\n[redacted]\n");
+    deliver("2026-04-01", "3,north,CNRYnew");
+    load();
+    PairSnapshot newest = newest();
+    assertThat(results()).as("one shows them still").hasSize(3);
+
+    now = now.plus(Duration.ofDays(1));
+    upkeep(maintenance -> maintenance.expire(null, done -> {}));
+    assertThat(results()).as("both of the protected values stay").hasSize(2).contains(newest);
+    upkeep(maintenance -> maintenance.expire(null, done -> {}));
+    assertThat(results()).hasSize(2);
+  }
+
+  private List<PairSnapshot> results() {
+    return engine.findResult(CALLS).orElseThrow().history();
+  }
+
+  private void upkeep(Consumer<MaintenanceService> work) {
+    try (Upkeep upkeep = Upkeep.open(settings(), () -> now)) {
+      work.accept(upkeep.maintenance(Duration.ofDays(1)));
+    }
   }
 
   @Test
@@ -217,9 +265,7 @@ class MaterializedViewsTest {
     load();
     for (int times = 1; times <= 2; times++) {
       List<String> told = new ArrayList<>();
-      try (Upkeep upkeep = Upkeep.open(settings(), () -> now)) {
-        upkeep.maintenance(Duration.ofDays(1)).compact(null, done -> told.add(done.toString()));
-      }
+      upkeep(maintenance -> maintenance.compact(null, done -> told.add(done.toString())));
       assertThat(told).as("compaction %d", times).isNotEmpty();
       assertThat(engine.refreshes().runDue()).isZero();
       for (int day = 1; day <= 4; day++) {

@@ -193,8 +193,8 @@ public final class MaintenanceService {
 
   /**
    * Forgets states that are older than the contract's retention, both sides as pairs; of a view's
-   * result those that are older than every input keeps its own. Never the current one, nor one that
-   * a statement may still be reading.
+   * result those that are older than every input keeps its own, or older than an input's rebuild.
+   * Never the current one, nor one that a statement may still be reading.
    */
   public void expire(@Nullable QualifiedName only, Consumer<Maintenance> told) {
     for (Dataset dataset : datasets(only)) {
@@ -203,11 +203,10 @@ public final class MaintenanceService {
         expire(stores.lake().asItIs(dataset), before(kept), told);
       }
     }
+    ResultExpiry ofResults = new ResultExpiry(stores.lake(), pack, this::before);
     for (View view : results(only)) {
-      Optional<Instant> before = beforeOfAll(view);
-      if (before.isPresent()) {
-        expire(stores.lake().ensureResult(StoredShape.of(view)), before.get(), told);
-      }
+      LakeTable result = stores.lake().ensureResult(StoredShape.of(view));
+      ofResults.before(view, result).ifPresent(before -> expire(result, before, told));
     }
   }
 
@@ -262,21 +261,6 @@ public final class MaintenanceService {
     Instant byContract = now().atZone(ZoneOffset.UTC).minus(kept).toInstant();
     Instant unread = now().minus(rules.longestStatement());
     return byContract.isBefore(unread) ? byContract : unread;
-  }
-
-  /** Empty when an input keeps its states for ever. */
-  private Optional<Instant> beforeOfAll(View view) {
-    Instant earliest = before(Period.ZERO);
-    for (QualifiedName name : view.datasets()) {
-      Dataset dataset = Objects.requireNonNull(pack.datasets().get(name), name::toString);
-      Period kept = dataset.retention().snapshots();
-      if (kept == null) {
-        return Optional.empty();
-      }
-      Instant ofInput = before(kept);
-      earliest = ofInput.isBefore(earliest) ? ofInput : earliest;
-    }
-    return Optional.of(earliest);
   }
 
   /**

@@ -25,7 +25,6 @@ import java.util.TreeMap;
  */
 record RefreshState(String definition, Map<String, String> notes) {
 
-  private static final String NONE = "none";
   private static final String MADE_AT = "made-at";
 
   RefreshState {
@@ -42,7 +41,8 @@ record RefreshState(String definition, Map<String, String> notes) {
     inputs.forEach((name, pinned) -> {
       PairSnapshot snapshot = pinned.snapshot();
       notes.put(
-          LoadCommit.INPUT + name, snapshot == null ? NONE : Long.toString(snapshot.rowsOf()));
+          LoadCommit.INPUT + name,
+          snapshot == null ? LoadCommit.NO_INPUT : Long.toString(snapshot.rowsOf()));
     });
     inputs.values().stream()
         .map(PinnedTable::snapshot)
@@ -116,6 +116,6 @@ record RefreshState(String definition, Map<String, String> notes) {
 
   /** Whether any input has ever been loaded. */
   boolean hasInput() {
-    return inputs().isEmpty() || !inputs().values().stream().allMatch(NONE::equals);
+    return inputs().isEmpty() || !inputs().values().stream().allMatch(LoadCommit.NO_INPUT::equals);
   }
 }

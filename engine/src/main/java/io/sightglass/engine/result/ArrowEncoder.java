@@ -96,6 +96,11 @@ public final class ArrowEncoder implements ResultEncoder {
       return new Chunk(channel.buffers(), channel.size(), () -> {});
     }
 
+    @Override
+    boolean isWhole() {
+      return endWritten;
+    }
+
     /** Begins with what was held back. */
     private GatheringChannel channel() {
       GatheringChannel channel = new GatheringChannel();

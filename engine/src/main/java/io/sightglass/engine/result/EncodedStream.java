@@ -28,6 +28,12 @@ abstract class EncodedStream implements ResultStream {
   /** The next piece; null at the end. */
   abstract @Nullable Chunk produce();
 
+  /**
+   * Whether nothing follows what {@link #produce} has given. A client that sees the end of the
+   * format may leave before it sees that of the transfer: it has all of it.
+   */
+  abstract boolean isWhole();
+
   /** Lets go of everything but what chunks in flight hold. */
   abstract void releaseAll();
 
@@ -58,12 +64,14 @@ abstract class EncodedStream implements ResultStream {
       busy = true;
     }
     Chunk chunk = null;
+    boolean isWhole = false;
     RuntimeException failure = null;
     try {
       chunk = produce();
       if (chunk != null) {
         meter.count(chunk.buffers());
       }
+      isWhole = chunk == null || isWhole();
     } catch (RuntimeException e) {
       failure = e;
     }
@@ -71,7 +79,7 @@ abstract class EncodedStream implements ResultStream {
     synchronized (this) {
       busy = false;
       abandoned = closing;
-      ended = abandoned || chunk == null || failure != null;
+      ended = abandoned || isWhole || failure != null;
     }
     if (failure != null || abandoned) {
       if (chunk != null) {
@@ -84,7 +92,7 @@ abstract class EncodedStream implements ResultStream {
       }
       throw statement.fail(failure, meter.brokenEnd());
     }
-    if (chunk == null) {
+    if (isWhole) {
       releaseAll();
       Trailer whole = new Trailer(meter.rows(), meter.reprDigest(), meter.isTruncated());
       synchronized (this) {

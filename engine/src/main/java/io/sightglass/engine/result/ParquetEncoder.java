@@ -54,6 +54,7 @@ public final class ParquetEncoder implements ResultEncoder {
     private final Path path;
     private final FileChannel channel;
     private final long size;
+    private long sent;
 
     FileStream(OpenStatement statement, AnswerMeter meter, Path path) throws IOException {
       super(statement, meter);
@@ -78,7 +79,13 @@ public final class ParquetEncoder implements ResultEncoder {
         throw new UncheckedIOException(e);
       }
       buffer.flip();
+      sent += buffer.remaining();
       return new Chunk(List.of(buffer), buffer.remaining(), () -> {});
+    }
+
+    @Override
+    boolean isWhole() {
+      return sent == size;
     }
 
     @Override

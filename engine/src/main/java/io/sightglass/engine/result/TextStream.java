@@ -65,6 +65,12 @@ final class TextStream extends EncodedStream {
     return new Chunk(List.of(bytes), out.size(), () -> giveBack(out));
   }
 
+  /** Whether another line follows shows when it is asked for. */
+  @Override
+  boolean isWhole() {
+    return false;
+  }
+
   private boolean nextBatch() {
     if (meter().isTruncated() || !cursor.advance()) {
       atEnd = true;

@@ -32,6 +32,11 @@ final class WholeStream extends EncodedStream {
   }
 
   @Override
+  boolean isWhole() {
+    return taken;
+  }
+
+  @Override
   void releaseAll() {
     // The bytes are the heap's.
   }

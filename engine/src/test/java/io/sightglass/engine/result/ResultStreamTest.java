@@ -137,6 +137,36 @@ class ResultStreamTest {
     return "crc32c=:" + Base64.getEncoder().encodeToString(value) + ":";
   }
 
+  /**
+   * It knows by the format's own end that it has everything, and need not wait for the transfer's.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = ResultFormat.class,
+      names = {"ARROW", "PARQUET"})
+  void whoLeavesWithTheLastByteHasNotCancelled(ResultFormat format) {
+    String sql = "SELECT * FROM range(300000)";
+    int whole = answer(sql, ResultEncoders.of(format)).bytes().length;
+    List<StatementState> states = new ArrayList<>();
+    long taken = 0;
+    for (int chunks = 1; taken < whole; chunks++) {
+      RunningStatement<ResultStream> statement =
+          execute("analyst", sql, ResultEncoders.of(format), OptionalLong.empty());
+      taken = 0;
+      try (ResultStream stream = statement.opened().join()) {
+        for (int chunk = 0; chunk < chunks; chunk++) {
+          Chunk next = Objects.requireNonNull(stream.next());
+          taken += next.size();
+          next.release();
+        }
+      }
+      statement.ended().join();
+      states.add(testing.log.find(statement.id()).orElseThrow().state());
+    }
+    assertThat(states).hasSizeGreaterThan(1).last().isEqualTo(StatementState.SUCCEEDED);
+    assertThat(states.subList(0, states.size() - 1)).containsOnly(StatementState.CANCELLED);
+  }
+
   @ParameterizedTest
   @EnumSource(ResultFormat.class)
   void everyFormatEndsWithItsCountItsDigestAndItsRecord(ResultFormat format) {

@@ -107,7 +107,7 @@ final class LakeSide {
             .map(org.apache.iceberg.PartitionField::name)
             .findFirst()
             .orElseThrow();
-    return new PartitionColumn(name, PartitionFields.sql(field, shape));
+    return new PartitionColumn(name, field.column(), PartitionFields.sql(field, shape));
   }
 
   List<LakeColumn> columns() {

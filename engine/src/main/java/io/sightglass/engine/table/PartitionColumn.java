@@ -6,6 +6,7 @@ package io.sightglass.engine.table;
  * may be longer than a folder's name ({@code HIVE_FILE_PATTERN false, FILENAME_PATTERN '{uuid}'}).
  *
  * @param name of the partition field; no column of the table has it
- * @param sql an expression of type VARCHAR over the table's stored columns
+ * @param column of the table, which its value is made of
+ * @param sql an expression of type VARCHAR over {@code column} as it is stored
  */
-public record PartitionColumn(String name, String sql) {}
+public record PartitionColumn(String name, String column, String sql) {}

@@ -156,7 +156,8 @@ final class PartitionFields {
       return "CAST(" + column + " AS DATE)";
     }
     if (type == Scalar.TIMESTAMPTZ) {
-      return "CAST((" + column + " AT TIME ZONE 'UTC') AS DATE)";
+      // In UTC, without the calendar that the engine asks for any other zone.
+      return "CAST(make_timestamp(epoch_us(" + column + ")) AS DATE)";
     }
     throw refused(field, type, List.of("DATE", "TIMESTAMP", "TIMESTAMPTZ"));
   }

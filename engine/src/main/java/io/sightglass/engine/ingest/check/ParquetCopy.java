@@ -4,6 +4,7 @@ import static io.sightglass.engine.duckdb.Quoted.name;
 import static io.sightglass.engine.duckdb.Quoted.text;
 
 import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.table.LakeColumn;
 import io.sightglass.engine.table.LakeTable;
 import io.sightglass.engine.table.PartitionColumn;
 import io.sightglass.engine.table.Side;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -70,32 +72,41 @@ public final class ParquetCopy {
   }
 
   /**
-   * Writes rows that are read in an instant, such as those of a load: {@code query} runs more than
-   * once.
+   * Writes rows that are read in an instant, such as those of a load: they are read more than once.
    *
    * <p>The engine sorts rows into partitions in memory, for half of what it takes to write them. A
    * dump of one day has one partition or two: few are written one by one, and many as by {@link
    * #write}.
    *
+   * @param rows a query of them with all of the stored columns of the side that it is given, or
+   *     more
    * @param folder exists; the files come below it
    */
-  public List<StagedFile> writeEach(String query, Path folder) {
+  public List<StagedFile> writeEach(Function<List<LakeColumn>, String> rows, Path folder) {
     List<PartitionColumn> partition = table.partition(side);
+    String query = rows.apply(table.columns(side));
     List<Map<String, @Nullable String>> values =
-        partition.isEmpty() ? List.of() : values(query, partition);
+        partition.isEmpty() ? List.of() : values(rows.apply(columns(partition)), partition);
     if (partition.isEmpty() || values.size() > FEW_PARTITIONS) {
       return write(query, folder);
     }
     List<StagedFile> files = new ArrayList<>();
     for (Map<String, @Nullable String> value : values) {
-      String rows = values.size() == 1 ? query : only(query, partition, value);
-      for (StagedFile file : copy(rows, folder.resolve(UUID.randomUUID() + ".parquet"), "")) {
+      String ofValue = values.size() == 1 ? query : only(query, partition, value);
+      for (StagedFile file : copy(ofValue, folder.resolve(UUID.randomUUID() + ".parquet"), "")) {
         files.add(
             new StagedFile(
                 file.path(), file.rowCount(), file.fieldIds(), file.columnStatistics(), value));
       }
     }
     return files;
+  }
+
+  private List<LakeColumn> columns(List<PartitionColumn> partition) {
+    return table.columns(side).stream()
+        .filter(
+            column -> partition.stream().anyMatch(field -> field.column().equals(column.name())))
+        .toList();
   }
 
   /** The partitions that rows are in, by text; one more than {@link #FEW_PARTITIONS} at most. */

@@ -48,14 +48,13 @@ public final class RowSplit {
     if (rows.written() == 0) {
       return List.of();
     }
-    return new ParquetCopy(rows.session(), table, side).writeEach(query(side), folder);
+    return new ParquetCopy(rows.session(), table, side)
+        .writeEach(columns -> query(side, columns), folder);
   }
 
-  private String query(Side side) {
+  private String query(Side side, List<LakeColumn> columns) {
     String stored =
-        table.columns(side).stream()
-            .map(column -> stored(side, column))
-            .collect(Collectors.joining(", "));
+        columns.stream().map(column -> stored(side, column)).collect(Collectors.joining(", "));
     return rows.written(stored);
   }
 

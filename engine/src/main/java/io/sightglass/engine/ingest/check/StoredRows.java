@@ -87,7 +87,7 @@ public final class StoredRows {
 
   /** Writes them as by {@link ParquetCopy#writeEach}. */
   public List<StagedFile> writeEach(Path folder) {
-    return copy().writeEach(query(), folder);
+    return copy().writeEach(columns -> query(), folder);
   }
 
   private ParquetCopy copy() {

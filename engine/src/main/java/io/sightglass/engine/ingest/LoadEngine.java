@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class LoadEngine implements AutoCloseable {
 
   /**
-   * What one thread works on at a time. The engine cannot share out less, and a thread that waits
-   * for another one does so busily: it costs as much as the one that works.
+   * From here on several threads share a load. The engine hands out row groups of 122,880 rows, and
+   * a thread that waits for another one does so busily: of less, sharing costs more than it saves.
    */
-  private static final long ROW_GROUP = 122_880;
+  private static final long SHARED_ROWS = 4 * 122_880;
 
   private final DuckDbSettings settings;
   private final Guard guard;
@@ -49,7 +49,7 @@ final class LoadEngine implements AutoCloseable {
       parallel = slot(settings.threads(), definitions);
       version = pack.version();
     }
-    InstanceSlot slot = rows > ROW_GROUP ? parallel : single;
+    InstanceSlot slot = rows > SHARED_ROWS ? parallel : single;
     return Objects.requireNonNull(slot).current().openSession();
   }
 

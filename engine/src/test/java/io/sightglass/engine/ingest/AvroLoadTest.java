@@ -218,6 +218,26 @@ class AvroLoadTest {
             "-12.34|1.234|6f1c2f1e-0000-4000-8000-000000000001|0.5|7|true|OLD|YWJj|42|2025-03-01T08:00Z");
   }
 
+  /** The engine would make a double of it. */
+  @Test
+  void aDecimalOfMoreDigitsThanThereAreIsRefused() {
+    open(events().column("amount", new ColumnType.Decimal(38, 5)));
+    String schema =
+        record(
+            field("EventId", "\"long\""),
+            field(
+                "amount",
+                "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":50,\"scale\":5}"));
+    ByteBuffer amount =
+        ByteBuffer.wrap(new BigDecimal("12345678901234567890.12345").unscaledValue().toByteArray());
+    loads.deliver(
+        "topics/events/a.avro",
+        avro(schema, "null", List.of(Map.of("EventId", 1L, "amount", amount))));
+    Load load = loads.loadOne();
+    assertThat(load.state()).isEqualTo(Load.State.QUARANTINED);
+    assertThat(load.reason()).contains("\"amount\"", "50 digits; allowed: 38");
+  }
+
   @Test
   void rowsAreJudgedAsThoseOfTexts() {
     open(

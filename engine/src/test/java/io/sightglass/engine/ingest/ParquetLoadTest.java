@@ -101,6 +101,57 @@ class ParquetLoadTest {
   }
 
   @Test
+  void anInstantMayHaveNanoseconds() {
+    open(daily().column("tz", Scalar.TIMESTAMPTZ).column("ts", Scalar.TIMESTAMP));
+    loads.deliver(
+        "in/2025-03-01.parquet",
+        parquet(
+            "SELECT 1 AS id, CAST('2025-03-01 10:00:00.123456+02' AS TIMESTAMPTZ_NS) AS tz,"
+                + " CAST('2025-03-01 10:00:00.123456+02' AS TIMESTAMPTZ_NS) AS ts"));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1, 1, 0, 0, 0));
+    assertThat(loads.rows(Side.ORDINARY, "CAST(tz AS VARCHAR), ts"))
+        .singleElement()
+        .asString()
+        .contains("08:00:00.123456");
+  }
+
+  /** Also where the file's fields are not quite the contract's. */
+  @Test
+  void decimalsInListsKeepTheirDigits() {
+    ColumnType lines =
+        new ColumnType.ListOf(
+            new ColumnType.Struct(
+                List.of(
+                    new ColumnType.Field("line", Scalar.INTEGER),
+                    new ColumnType.Field("amount", new ColumnType.Decimal(20, 4)))));
+    open(daily().column("lines", lines).column("text", lines));
+    String amount = "1234567890123456.7891";
+    loads.deliver(
+        "in/2025-03-01.parquet",
+        parquet(
+            "SELECT 1 AS id, [{line: 7::BIGINT, amount: %1$s::DECIMAL(20,4)}] AS lines, '[{\"line\":7,\"amount\":%1$s}]' AS text"
+                .formatted(amount)));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1, 1, 0, 0, 0));
+    assertThat(loads.rows(Side.ORDINARY, "lines[1].amount, text[1].amount"))
+        .containsExactly(amount + "|" + amount);
+  }
+
+  @Test
+  void aTextMayTellOfNulWithoutHoldingIt() {
+    open(
+        daily()
+            .column(
+                "s", new ColumnType.Struct(List.of(new ColumnType.Field("a", Scalar.VARCHAR)))));
+    loads.deliver(
+        "in/2025-03-01.parquet",
+        parquet(
+            "SELECT * FROM (VALUES (1, {a: 'see \\u0000'}), (2, {a: 'x' || chr(0)})) AS t(id, s)"));
+    Load load = loads.loadOne();
+    assertThat(load.rows()).isEqualTo(new Load.RowCounts(2, 1, 1, 0, 0));
+    assertThat(loads.rows(Side.ORDINARY, "s.a")).containsExactly("see \\u0000");
+  }
+
+  @Test
   void whatDoesNotConvertIsRejectedWithItsNumber() {
     open(
         daily()

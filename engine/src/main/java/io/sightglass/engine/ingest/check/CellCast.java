@@ -24,7 +24,14 @@ public final class CellCast {
   private static final String DIGITS = "[0-9]+";
   private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
   private static final String TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?";
-  private static final String ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)";
+
+  /** Of hours and minutes as there are in the world; the engine takes any two digits. */
+  private static final String OFFSET = "[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?";
+
+  private static final String ZONE = "(Z|" + OFFSET + ")";
+
+  /** More digits before or behind the point than any DECIMAL can have. */
+  private static final int MOST_DIGITS = 60;
 
   /** What two digits for a year would be read as; nothing real is dated before it. */
   private static final String FIRST_YEAR = "'1000-01-01'";
@@ -105,10 +112,30 @@ public final class CellCast {
       plain = "replace(%s, %s, '.')".formatted(plain, text(String.valueOf(format.decimal())));
     }
     String cast = "TRY_CAST(%s AS %s)".formatted(plain, type);
-    // A number that a DOUBLE cannot hold would be infinity.
-    String finite = type.equals("DOUBLE") ? " AND isfinite(%s)".formatted(cast) : "";
-    return "CASE WHEN regexp_full_match(%s, %s)%s THEN %s END"
-        .formatted(cell, text(shape), finite, cast);
+    if (type.equals("DOUBLE")) {
+      // A number that a DOUBLE cannot hold would be infinity.
+      return "CASE WHEN regexp_full_match(%s, %s) AND isfinite(%s) THEN %s END"
+          .formatted(cell, text(shape), cast, cast);
+    }
+    return "CASE WHEN NOT regexp_full_match(%s, %s) THEN NULL WHEN contains(lower(%s), 'e') THEN TRY_CAST(%s AS %s) ELSE %s END"
+        .formatted(cell, text(shape), cell, withoutExponent(plain), type, cast);
+  }
+
+  /**
+   * The digits of a number with an exponent with the point where it belongs, for the engine loses
+   * some of them and lets too large ones pass. NULL where it belongs too far out.
+   */
+  private static String withoutExponent(String number) {
+    String parts =
+        "regexp_extract(%s, '([+-]?)([0-9]*)[.]?([0-9]*)[eE]([+-]?[0-9]+)', ['sign', 'whole', 'part', 'exponent'])"
+            .formatted(number);
+    String zeros = "repeat('0', %d)".formatted(MOST_DIGITS);
+    String digits = "%1$s || _n.whole || _n.part || %1$s".formatted(zeros);
+    String point =
+        "%d + CAST(length(_n.whole) AS INTEGER) + TRY_CAST(_n.exponent AS INTEGER)"
+            .formatted(MOST_DIGITS);
+    return "list_transform([%1$s], lambda _n: CASE WHEN abs(TRY_CAST(_n.exponent AS INTEGER)) <= %2$d THEN _n.sign || left(%3$s, %4$s) || '.' || substr(%3$s, %4$s + 1) END)[1]"
+        .formatted(parts, MOST_DIGITS, digits, point);
   }
 
   private static String isoDate(String cell) {
@@ -140,6 +167,11 @@ public final class CellCast {
     for (String pattern : format.formats()) {
       boolean zoned = pattern.contains("%z") || pattern.contains("%Z");
       String attempt = strptime(cell, pattern);
+      if (pattern.endsWith("%z")) {
+        attempt =
+            "CASE WHEN suffix(%1$s, '+00:00') OR regexp_matches(%1$s, %2$s) THEN %3$s END"
+                .formatted(cell, text(OFFSET + " *$"), attempt);
+      }
       if (zoned != (type == Scalar.TIMESTAMPTZ)) {
         attempt = inZone(attempt, format.zone());
       }
@@ -163,8 +195,15 @@ public final class CellCast {
 
   /** From local time to the instant, and back. */
   private static String inZone(String time, ZoneId zone) {
-    String name = zone.equals(ZoneOffset.UTC) ? "UTC" : zone.getId();
-    return "(%s AT TIME ZONE %s)".formatted(time, text(name));
+    return "(%s AT TIME ZONE %s)".formatted(time, zone(zone));
+  }
+
+  /** As the engine calls a zone. */
+  static String zone(ZoneId zone) {
+    return text(
+        zone.equals(ZoneOffset.UTC)
+            ? "UTC"
+            : zone instanceof ZoneOffset ? "GMT" + zone.getId() : zone.getId());
   }
 
   /** Whether a parsed value is one that a person could have meant; over the value's column. */

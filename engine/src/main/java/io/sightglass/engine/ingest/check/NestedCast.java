@@ -14,10 +14,14 @@ import java.util.stream.Collectors;
  * convert. Stateless.
  *
  * <p>Every text or number inside is judged as a cell of its own would be. A field that is missing
- * is NULL, one that the type does not name is left out. A JSON object is also a list of structs of
- * {@code key} and {@code value}, as maps are.
+ * is NULL, one that the type does not name is left out; an object that names a field twice does not
+ * convert. A JSON object is also a list of structs of {@code key} and {@code value}, as maps are.
  */
 final class NestedCast {
+
+  /** Whatever stands before a number of JSON, texts as wholes, and the number. */
+  private static final String NUMBER =
+      "((?:\"(?:[^\"\\\\]|\\\\.)*\"|[^\"0-9-])*)(-?[0-9][0-9.eE+-]*)";
 
   private final Column column;
 
@@ -31,14 +35,24 @@ final class NestedCast {
     String json = "v0";
     // One element, so that the text is parsed once.
     return """
-    list_transform([TRY_CAST(%s AS JSON)], lambda %s: CASE WHEN %s THEN CAST(%s AS %s) END)[1]\
+    list_transform([CASE WHEN json_valid(%s) THEN CAST(%s AS JSON) END], lambda %s: CASE WHEN %s THEN CAST(%s AS %s) END)[1]\
     """
         .formatted(
             cell,
+            numbersAsTexts(cell),
             json,
             cast.fits(column.type(), json, 0),
             cast.converted(column.type(), json, 0),
             column.type().sql());
+  }
+
+  /**
+   * The same JSON with its numbers as texts, which keep every digit: the engine makes doubles of
+   * them. One number is put behind, so that no match begins inside a text, and is cut off again.
+   */
+  private static String numbersAsTexts(String cell) {
+    return "left(regexp_replace(%s || ' 0', %s, %s, 'g'), -4)"
+        .formatted(cell, text(NUMBER), text("\\1\"\\2\""));
   }
 
   /**
@@ -61,7 +75,7 @@ final class NestedCast {
                 fits(element, inner, depth + 1));
       }
       case ColumnType.Struct(List<ColumnType.Field> fields) ->
-          "(%s OR (json_type(%s) = 'OBJECT' AND %s))"
+          "(%1$s OR (json_type(%2$s) = 'OBJECT' AND len(json_keys(%2$s)) = len(list_distinct(json_keys(%2$s))) AND %3$s))"
               .formatted(
                   isNull(json),
                   json,

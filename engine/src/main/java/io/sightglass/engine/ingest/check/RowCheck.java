@@ -109,8 +109,13 @@ final class RowCheck implements SourceCheck {
 
   /** The text of a column's cell; a text that stands for NULL is NULL, quoted or not. */
   private String nullable(int ordinal) {
-    int cell = staged.columns().cells().get(ordinal);
-    return cell < 0 ? "CAST(NULL AS VARCHAR)" : nullable("_c" + cell);
+    List<String> texts =
+        staged.columns().cells().get(ordinal).stream().map(cell -> nullable("_c" + cell)).toList();
+    return switch (texts.size()) {
+      case 0 -> "CAST(NULL AS VARCHAR)";
+      case 1 -> texts.getFirst();
+      default -> "coalesce(%s)".formatted(String.join(", ", texts));
+    };
   }
 
   private String nullable(String cell) {
@@ -141,21 +146,21 @@ final class RowCheck implements SourceCheck {
   @Override
   public String rejects(String rows) {
     List<RowFaults.Fault> all = faults.list();
-    List<Integer> places = staged.columns().cells();
+    List<List<Integer>> cells = staged.columns().cells();
     return """
-    SELECT _line AS line, _position AS position, "column", reason, %s AS value,
-      array_to_string([%s FOR cell IN _cells], %s) AS record
-    FROM (SELECT *, %s AS "column", %s AS reason, _cells[%s] AS _cell
-      FROM %s WHERE _fault IS NOT NULL)\
+    SELECT _line AS line, _position AS position, %s AS "column", %s AS reason,
+      list_filter([%s FOR _place IN %s], lambda _text: _text IS NOT NULL)[1] AS value,
+      array_to_string([%s FOR _cell IN _cells], %s) AS record
+    FROM (SELECT _line, _position, _fault, _cells FROM %s WHERE _fault IS NOT NULL)\
     """
         .formatted(
-            nullable("_cell"),
-            "CASE WHEN regexp_matches(cell, %s) THEN '\"' || replace(cell, '\"', '\"\"') || '\"' ELSE coalesce(cell, '') END"
-                .formatted(text("[\"\\n\\r" + inClass(staged.delimiter()) + "]")),
-            text(String.valueOf(staged.delimiter())),
             ofFault(all.stream().map(fault -> text(fault.column())), "VARCHAR"),
             ofFault(all.stream().map(fault -> text(fault.reason())), "VARCHAR"),
-            ofFault(all.stream().map(fault -> "" + (places.get(fault.ordinal()) + 1)), "INTEGER"),
+            nullable("_cells[_place + 1]"),
+            ofFault(all.stream().map(fault -> "" + cells.get(fault.ordinal())), "INTEGER[]"),
+            "CASE WHEN regexp_matches(_cell, %s) THEN '\"' || replace(_cell, '\"', '\"\"') || '\"' ELSE coalesce(_cell, '') END"
+                .formatted(text("[\"\\n\\r" + inClass(staged.delimiter()) + "]")),
+            text(String.valueOf(staged.delimiter())),
             rows);
   }
 

@@ -7,10 +7,10 @@ import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Source;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +42,13 @@ record TypedCell(Column column, String sql, String type) {
   private static final Set<String> FLOATING = Set.of("FLOAT", "DOUBLE");
   private static final Set<String> LOCAL =
       Set.of("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS");
+
+  /** Numbers of which JSON would keep a double; and names in quotes, which may look like them. */
+  private static final Pattern INEXACT_OR_NAME =
+      Pattern.compile("\\b(?:DECIMAL\\([0-9, ]+\\)|U?HUGEINT)|\"(?:[^\"]|\"\")*\"");
+
+  /** In JSON; a backslash before it would be one of the text's own. */
+  private static final String ESCAPED_NUL = "(^|[^\\\\])(\\\\\\\\)*\\\\u0000";
 
   /** Like an alternative of an Avro union, as parquet-avro names it. */
   private static final String UNION_MEMBER = "STRUCT(member0 ";
@@ -87,8 +94,10 @@ record TypedCell(Column column, String sql, String type) {
               .collect(Collectors.joining(", "));
       return new TypedCell(column, "coalesce(%s, NULL)".formatted(members), "VARCHAR");
     }
-    return new TypedCell(
-        column, sql, field.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
+    return field.type().equals("TIMESTAMPTZ_NS")
+        ? new TypedCell(column, "CAST(%s AS TIMESTAMPTZ)".formatted(sql), "TIMESTAMPTZ")
+        : new TypedCell(
+            column, sql, field.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
   }
 
   private static String nullable(String sql, Source source) {
@@ -105,7 +114,7 @@ record TypedCell(Column column, String sql, String type) {
     if (type.equals("VARCHAR")) {
       return "contains(%s, chr(0))".formatted(cell);
     }
-    return isNested() ? "contains(%s, '\\u0000')".formatted(textOf(cell)) : null;
+    return isNested() ? "regexp_matches(%s, %s)".formatted(textOf(cell), text(ESCAPED_NUL)) : null;
   }
 
   /** The text of a cell of this type, as it is shown. */
@@ -120,9 +129,16 @@ record TypedCell(Column column, String sql, String type) {
       // Parquet's mark of a time of day whose zone is UTC.
       return "CAST(CAST(%s AS TIME) AS VARCHAR)".formatted(cell);
     }
-    return isNested()
-        ? "CAST(to_json(%s) AS VARCHAR)".formatted(cell)
-        : "CAST(%s AS VARCHAR)".formatted(cell);
+    if (!isNested()) {
+      return "CAST(%s AS VARCHAR)".formatted(cell);
+    }
+    String exact =
+        INEXACT_OR_NAME
+            .matcher(type)
+            .replaceAll(part ->
+                part.group().startsWith("\"") ? Matcher.quoteReplacement(part.group()) : "VARCHAR");
+    return "CAST(to_json(%s) AS VARCHAR)"
+        .formatted(exact.equals(type) ? cell : "CAST(%s AS %s)".formatted(cell, exact));
   }
 
   /** The column's value, given the cell as a column of its own. */
@@ -201,8 +217,7 @@ record TypedCell(Column column, String sql, String type) {
   }
 
   private String zone() {
-    ZoneId zone = column.text().zone();
-    return text(zone.equals(ZoneOffset.UTC) ? "UTC" : zone.getId());
+    return CellCast.zone(column.text().zone());
   }
 
   private boolean isNested() {

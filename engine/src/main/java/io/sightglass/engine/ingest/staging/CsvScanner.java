@@ -145,7 +145,8 @@ final class CsvScanner {
 
   boolean isBlank() {
     for (int index = first; index < end; index++) {
-      if (buffer[index] != ' ' && buffer[index] != '\t') {
+      boolean isBlank = buffer[index] == ' ' || buffer[index] == '\t';
+      if (!isBlank || kindAt(index) == DELIMITER) {
         return false;
       }
     }

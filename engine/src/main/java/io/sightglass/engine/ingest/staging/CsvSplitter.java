@@ -138,7 +138,7 @@ final class CsvSplitter {
     out.begin(scanner.line(), scanner.position());
     if (known.isWide()) {
       List<byte[]> cells = scanner.decodeCells();
-      known.cells().stream().filter(cell -> cell >= 0).map(cells::get).forEach(out::cell);
+      known.cells().stream().flatMap(List::stream).map(cells::get).forEach(out::cell);
     } else if (scanner.isIrregular()) {
       scanner.decodeCells().forEach(out::cell);
     } else {

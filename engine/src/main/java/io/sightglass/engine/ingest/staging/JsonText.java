@@ -11,18 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** The text of a value of JSON, as a cell holds it. Stateless. */
 final class JsonText {
 
-  /** A number of as many digits is the same once it has been a double. */
-  private static final int EXACT_DIGITS = 15;
-
   private JsonText() {}
 
-  /**
-   * The value that the parser has come to, to its end: a nested one as JSON.
-   *
-   * @param isTyped whether its parts become values: longer numbers are texts then, since the engine
-   *     reads those of JSON as doubles
-   */
-  static String of(JsonFactory json, JsonParser parser, boolean isTyped) throws IOException {
+  /** The value that the parser has come to, to its end: a nested one as JSON. */
+  static String of(JsonFactory json, JsonParser parser) throws IOException {
     if (!parser.currentToken().isStructStart()) {
       return parser.getText();
     }
@@ -31,11 +23,7 @@ final class JsonText {
       int depth = 0;
       do {
         JsonToken token = parser.currentToken();
-        if (isTyped && token.isNumeric() && parser.getTextLength() > EXACT_DIGITS) {
-          out.writeString(parser.getText());
-        } else {
-          out.copyCurrentEventExact(parser);
-        }
+        out.copyCurrentEventExact(parser);
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
       } while (depth > 0 && parser.nextToken() != null);
     }

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.sightglass.engine.dataset.Column;
-import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.Dataset;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -52,15 +52,20 @@ final class NdjsonSplitter {
           .build();
 
   /** Where a name's value goes: the cell, and how early the name stands among its alternatives. */
-  private record Slot(int number, int cell, int rank) {}
+  private record Slot(int cell, int rank) {}
 
-  private final Map<String, Slot> slots = new HashMap<>();
+  /** A name that columns come from. */
+  private static final class Name {
+    private final List<Slot> slots = new ArrayList<>();
+
+    /** The last line that had it. */
+    private long line;
+  }
+
+  private final Map<String, Name> names = new HashMap<>();
   private final Set<String> unknown = new LinkedHashSet<>();
   private final byte[] @Nullable [] cells;
   private final int[] ranks;
-
-  /** By slot, the last line that named it. */
-  private final long[] namedAt;
 
   private byte[] buffer = new byte[FIRST_BUFFER_BYTES];
   private int start;
@@ -85,10 +90,12 @@ final class NdjsonSplitter {
     ranks = new int[columns.size()];
     for (int cell = 0; cell < columns.size(); cell++) {
       for (int rank = 0; rank < columns.get(cell).from().size(); rank++) {
-        slots.put(columns.get(cell).from().get(rank), new Slot(slots.size(), cell, rank));
+        names
+            .computeIfAbsent(columns.get(cell).from().get(rank), name -> new Name())
+            .slots
+            .add(new Slot(cell, rank));
       }
     }
-    namedAt = new long[slots.size()];
   }
 
   /** Splits everything; the staged records' cells. */
@@ -189,23 +196,20 @@ final class NdjsonSplitter {
     try (JsonParser parser = json.createParser(buffer, from, end - from)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String name = parser.currentName();
+        String text = parser.currentName();
         JsonToken value = parser.nextToken();
-        Slot slot = slots.get(name);
-        if (slot == null) {
+        Name name = names.get(text);
+        if (name == null) {
           if (unknown.size() < MAX_UNKNOWN) {
-            unknown.add(name);
+            unknown.add(text);
           }
-          parser.skipChildren();
         } else {
           String found =
-              namedAt[slot.number()] == line
-                  ? "Names \"%s\" twice".formatted(name)
-                  : take(parser, value, slot);
-          parser.skipChildren();
-          namedAt[slot.number()] = line;
+              name.line == line ? "Names \"%s\" twice".formatted(text) : take(parser, value, name);
+          name.line = line;
           fault = fault == null ? found : fault;
         }
+        parser.skipChildren();
       }
       if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
         return NO_OBJECT;
@@ -218,19 +222,23 @@ final class NdjsonSplitter {
     return fault;
   }
 
-  /** Keeps a value if it is the first choice for its cell; what is wrong with it, else null. */
-  private @Nullable String take(JsonParser parser, JsonToken value, Slot slot) throws IOException {
-    if (value == JsonToken.VALUE_NULL || slot.rank() > ranks[slot.cell()]) {
+  /** Keeps a value where it is the first choice for a cell; what is wrong with it, else null. */
+  private @Nullable String take(JsonParser parser, JsonToken value, Name name) throws IOException {
+    List<Slot> slots =
+        value == JsonToken.VALUE_NULL
+            ? List.of()
+            : name.slots.stream().filter(slot -> slot.rank() <= ranks[slot.cell()]).toList();
+    if (slots.isEmpty()) {
       return null;
     }
-    ColumnType type = dataset.columns().get(slot.cell()).type();
-    String text =
-        JsonText.of(
-            json, parser, type instanceof ColumnType.ListOf || type instanceof ColumnType.Struct);
+    String text = JsonText.of(json, parser);
     String fault = JsonText.findFault(text, value.isStructStart());
     if (fault == null) {
-      cells[slot.cell()] = text.getBytes(StandardCharsets.UTF_8);
-      ranks[slot.cell()] = slot.rank();
+      byte[] cell = text.getBytes(StandardCharsets.UTF_8);
+      for (Slot slot : slots) {
+        cells[slot.cell()] = cell;
+        ranks[slot.cell()] = slot.rank();
+      }
     }
     return fault;
   }

@@ -34,6 +34,9 @@ final class ParquetFooter {
 
   private static final int MAX_FOOTER_BYTES = 64 << 20;
 
+  /** Of a DECIMAL. */
+  private static final int MAX_DIGITS = 38;
+
   private ParquetFooter() {}
 
   /**
@@ -58,6 +61,7 @@ final class ParquetFooter {
     }
     List<String> fields = fields(schema(footer));
     SourceColumns.checkNames(dataset, fields);
+    checkDecimals(dataset, schema(footer));
     return SourceColumns.ofFields(dataset, fields);
   }
 
@@ -114,6 +118,24 @@ final class ParquetFooter {
       index = behind(schema, index);
     }
     return names;
+  }
+
+  /** The engine reads a decimal of more digits than it has as a double. */
+  private static void checkDecimals(Dataset dataset, List<SchemaElement> schema) {
+    int end = 1;
+    for (int index = 1; index < schema.size(); index = end) {
+      end = behind(schema, index);
+      String name = schema.get(index).getName();
+      boolean isUsed = dataset.columns().stream().anyMatch(column -> column.from().contains(name));
+      for (SchemaElement element : schema.subList(index, end)) {
+        if (isUsed && element.getPrecision() > MAX_DIGITS) {
+          throw new BrokenFileException(
+              FileFault.MALFORMED,
+              "The field \"%s\" holds decimals of %d digits; allowed: %d"
+                  .formatted(name, element.getPrecision(), MAX_DIGITS));
+        }
+      }
+    }
   }
 
   private static int behind(List<SchemaElement> schema, int index) {

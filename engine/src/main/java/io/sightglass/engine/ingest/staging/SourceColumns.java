@@ -7,27 +7,28 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which cell of a staged record holds which column of the contract. Immutable.
  *
  * @param count of the cells of a record
- * @param cells by the contract's order: the index of the cell, from 0; -1 where the source has none
+ * @param cells by the contract's order: the indexes of the column's cells, from 0, of which the
+ *     first that is not NULL counts; none where the source has none
  * @param unknown names of the source that the contract does not use, in the source's order, as
  *     people may be shown them
  * @param missing columns of the contract that the source's header or schema does not have
  */
 public record SourceColumns(
-    int count, List<Integer> cells, List<String> unknown, List<String> missing) {
+    int count, List<List<Integer>> cells, List<String> unknown, List<String> missing) {
 
   private static final int WIDE = 256;
   private static final String ROW_NUMBER = "file_row_number";
 
   public SourceColumns {
-    cells = List.copyOf(cells);
+    cells = cells.stream().map(List::copyOf).toList();
     unknown = List.copyOf(ColumnNames.shown(unknown));
     missing = List.copyOf(missing);
   }
@@ -42,19 +43,20 @@ public record SourceColumns(
 
   /** What is staged of a wide source. */
   SourceColumns narrowed() {
-    List<Integer> staged = new ArrayList<>();
+    List<List<Integer>> staged = new ArrayList<>();
     int next = 0;
-    for (int cell : cells) {
-      staged.add(cell < 0 ? -1 : next++);
+    for (List<Integer> ofColumn : cells) {
+      staged.add(IntStream.range(next, next + ofColumn.size()).boxed().toList());
+      next += ofColumn.size();
     }
     return new SourceColumns(next, staged, unknown, missing);
   }
 
   /** The contract's columns in its order: for sources without a header, and for named values. */
   static SourceColumns inOrder(Dataset dataset, List<String> unknown) {
-    List<Integer> cells = new ArrayList<>();
+    List<List<Integer>> cells = new ArrayList<>();
     for (int index = 0; index < dataset.columns().size(); index++) {
-      cells.add(index);
+      cells.add(List.of(index));
     }
     return new SourceColumns(cells.size(), cells, unknown, List.of());
   }
@@ -94,12 +96,12 @@ public record SourceColumns(
    *     missing
    */
   static SourceColumns ofFields(Dataset dataset, List<String> fields) {
-    List<Integer> cells = new ArrayList<>();
+    List<List<Integer>> cells = new ArrayList<>();
     Set<String> used = new HashSet<>();
     for (Column column : dataset.columns()) {
       List<String> present = column.from().stream().filter(fields::contains).toList();
       used.addAll(present);
-      cells.add(present.isEmpty() ? -1 : fields.indexOf(present.getFirst()));
+      cells.add(present.stream().map(fields::indexOf).toList());
     }
     if (used.isEmpty()) {
       throw new BrokenFileException(
@@ -110,18 +112,18 @@ public record SourceColumns(
   }
 
   /**
-   * Matches a header by name, whatever its order.
+   * Matches a header by name, whatever its order; a column may come from several of its cells.
    *
    * @throws BrokenFileException when it is no header of this dataset
    */
   static SourceColumns ofHeader(Dataset dataset, List<String> header) {
-    List<Integer> cells = new ArrayList<>();
+    List<List<Integer>> cells = new ArrayList<>();
     Set<String> used = new HashSet<>();
     for (Column column : dataset.columns()) {
-      Optional<String> present = column.from().stream().filter(header::contains).findFirst();
-      present.ifPresent(name -> checkOnce(header, name));
-      present.ifPresent(used::add);
-      cells.add(present.map(header::indexOf).orElse(-1));
+      List<String> present = column.from().stream().filter(header::contains).toList();
+      present.forEach(name -> checkOnce(header, name));
+      used.addAll(present);
+      cells.add(present.stream().map(header::indexOf).toList());
     }
     if (used.isEmpty()) {
       throw new BrokenFileException(
@@ -140,13 +142,17 @@ public record SourceColumns(
   }
 
   private static SourceColumns found(
-      Dataset dataset, List<String> names, List<Integer> cells, Set<String> used, String what) {
+      Dataset dataset,
+      List<String> names,
+      List<List<Integer>> cells,
+      Set<String> used,
+      String what) {
     List<String> unknown = names.stream().filter(name -> !used.contains(name)).toList();
     List<String> missing = new ArrayList<>();
     List<String> lacking = new ArrayList<>();
     for (int index = 0; index < cells.size(); index++) {
       Column column = dataset.columns().get(index);
-      if (cells.get(index) < 0) {
+      if (cells.get(index).isEmpty()) {
         missing.add(column.name());
         if (column.constraints().required()) {
           lacking.add(String.join("\" or \"", column.from()));

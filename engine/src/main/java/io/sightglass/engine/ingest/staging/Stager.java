@@ -76,10 +76,11 @@ public final class Stager {
         bytes.blameTransfer();
         throw broken;
       }
-      SourceColumns columns =
-          format == Source.Format.AVRO
-              ? AvroStaging.convert(unpacked, records, dataset)
-              : ParquetFooter.read(unpacked, dataset);
+      SourceColumns converted =
+          format == Source.Format.AVRO ? AvroStaging.convert(unpacked, records, dataset) : null;
+      SourceColumns stored = ParquetFooter.read(records, dataset);
+      // Of Avro only what is used has been converted.
+      SourceColumns columns = converted == null ? stored : converted;
       return new StagedSource(
           records,
           rejects,

@@ -76,10 +76,14 @@ final class ContractColumns {
     boolean fits =
         switch (field.transform()) {
           case DAY, MONTH, YEAR -> ColumnReader.isDated(type);
-          case IDENTITY -> type instanceof Scalar || isDecimal(type);
-          case BUCKET ->
+          case IDENTITY ->
               isDecimal(type)
-                  || (type instanceof Scalar && type != Scalar.DOUBLE && type != Scalar.BOOLEAN);
+                  || (type instanceof Scalar && type != Scalar.DOUBLE && type != Scalar.UUID);
+          case BUCKET ->
+              type instanceof Scalar
+                  && type != Scalar.DOUBLE
+                  && type != Scalar.BOOLEAN
+                  && type != Scalar.UUID;
         };
     if (!fits) {
       mistakes.add(
@@ -87,7 +91,7 @@ final class ContractColumns {
           MistakeCode.WRONG_VALUE,
           "partition by %s of \"%s\", stored as %s"
               .formatted(field.transform(), field.column(), type.sql()),
-          "day, month, year of dates; identity of plain types; bucket of whole numbers, texts, dates");
+          "day, month, year of dates; identity of plain types but DOUBLE and UUID; bucket of whole numbers, texts, dates");
     }
   }
 

@@ -8,6 +8,7 @@ import com.github.luben.zstd.Zstd;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.LoadMode;
@@ -15,6 +16,7 @@ import io.sightglass.engine.dataset.Retention;
 import io.sightglass.engine.dataset.Sensitivity;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.dataset.TextFormat;
+import io.sightglass.engine.ingest.TestingDataset;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -107,7 +109,7 @@ class StagerTest {
   @Test
   void columnsAreFoundByNameWhateverTheirOrder() {
     SourceColumns columns = stage("extra,note,ID\nx,y,1\n").columns();
-    assertThat(columns.cells()).containsExactly(2, -1, 1);
+    assertThat(columns.cells()).containsExactly(List.of(2), List.of(), List.of(1));
     assertThat(columns.unknown()).containsExactly("extra");
   }
 
@@ -169,9 +171,23 @@ class StagerTest {
     assertThat(records().getFirst()).endsWith("1,éä,x");
   }
 
+  /** Blank lines are nothing; a row of empty cells is one, also where a tab stands between them. */
+  @ParameterizedTest
+  @ValueSource(chars = {'\t', ' ', ',', ';'})
+  void aRowOfEmptyCellsIsARow(char delimiter) throws IOException {
+    dialect = new Source.CsvDialect(delimiter, '"', '"', "utf-8", true, List.of(""));
+    stage("id,name,note\n1,a,x\n,,\n\n2,b,y\n".replace(',', delimiter));
+    assertThat(Files.readAllLines(folder.resolve("records.csv")))
+        .containsExactly(
+            "2,13,1,a,x".replace(',', delimiter),
+            "3,19,,,".replace(',', delimiter),
+            "5,23,2,b,y".replace(',', delimiter));
+  }
+
   @Test
   void aByteOrderMarkIsNotPartOfTheFirstName() throws IOException {
-    assertThat(stage("\uFEFFid,name,note\n1,a,x\n").columns().cells()).containsExactly(0, 1, 2);
+    assertThat(stage("\uFEFFid,name,note\n1,a,x\n").columns().cells())
+        .containsExactly(List.of(0), List.of(1), List.of(2));
     assertThat(records()).containsExactly("2,16,1,a,x");
   }
 
@@ -277,6 +293,24 @@ class StagerTest {
             "4,76,\"1\",\"{\"\"k\"\":[1,2]}\",\"\"",
             "8,138,\"3\",,");
     assertThat(staged.rejectCount()).isEqualTo(3);
+  }
+
+  @Test
+  void ndjsonFillsEveryColumnThatComesFromAName() throws IOException {
+    format = Source.Format.NDJSON;
+    Dataset twice =
+        new TestingDataset("t.twice")
+            .from("at", Scalar.VARCHAR, false, "created", "at")
+            .from("day", Scalar.VARCHAR, false, "created")
+            .build();
+    byte[] text =
+        "{\"at\":1,\"created\":\"x\"}\n{\"at\":2}\n{\"created\":3,\"created\":4}\n".getBytes(UTF_8);
+    StagedSource staged =
+        Stager.stage(
+            new ByteArrayInputStream(text), "f", twice, new Source("x", format, dialect), folder);
+    assertThat(records()).containsExactly("1,0,\"x\",\"x\"", "2,23,\"2\",");
+    assertThat(staged.rejectCount()).isEqualTo(1);
+    assertThat(rejects()).singleElement().asString().contains("Names \"\"created\"\" twice");
   }
 
   @Test

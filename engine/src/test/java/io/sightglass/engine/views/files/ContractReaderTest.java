@@ -178,6 +178,32 @@ class ContractReaderTest {
         .isEqualTo("STRUCT(\"a\" BIGINT, \"b\" DECIMAL(3, 1), \"c\" DATE)");
   }
 
+  /** Such that no start refuses what a check has passed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          identity(id)  | DOUBLE
+          identity(id)  | UUID
+          identity(id)  | BIGINT[]
+          bucket(4, id) | DOUBLE
+          bucket(4, id) | BOOLEAN
+          bucket(4, id) | UUID
+          bucket(4, id) | DECIMAL(9,2)
+          month(id)     | BIGINT
+          """)
+  void noTableIsPartitionedByWhatCannotBe(String field, String type) {
+    String text =
+        MINIMAL
+            .replace("load: append", "load: append\npartition: [%s]".formatted(field))
+            .replace("type: BIGINT", "type: '%s'".formatted(type));
+    assertThat(mistakes(text))
+        .singleElement()
+        .asString()
+        .startsWith("benefits/claims.yaml:6: WRONG_VALUE: partition by");
+  }
+
   @Test
   void severalSourcesAndAllFormatsAndLoadsAreRead() {
     Dataset dataset =

@@ -59,7 +59,7 @@ final class LandingScan {
       if (onlySettled && isYoung) {
         hasYoung = true;
       } else {
-        found.add(entry(dataset, candidate, false, now));
+        found.add(entry(dataset, candidate, now));
       }
     }
     return new Found(found, hasYoung);
@@ -67,18 +67,36 @@ final class LandingScan {
 
   /** Everything that lies there for the dates, known or not, to be loaded again. */
   List<LedgerEntry> again(Dataset dataset, LocalDate from, LocalDate to, Instant now) {
-    return candidates(dataset).stream()
-        .map(candidate -> entry(dataset, candidate, true, now))
-        .filter(entry -> !entry.load().fileDate().isBefore(from))
-        .filter(entry -> !entry.load().fileDate().isAfter(to))
-        .toList();
+    return again(
+        dataset,
+        candidates(dataset).stream()
+            .map(candidate -> entry(dataset, candidate, now))
+            .filter(entry -> !entry.load().fileDate().isBefore(from))
+            .filter(entry -> !entry.load().fileDate().isAfter(to)));
   }
 
   /** The objects of these names, as they lie there, to be loaded again. */
   List<LedgerEntry> again(Dataset dataset, Set<String> names, Instant now) {
-    return candidates(dataset).stream()
-        .filter(candidate -> names.contains(candidate.object().key()))
-        .map(candidate -> entry(dataset, candidate, true, now))
+    return again(
+        dataset,
+        candidates(dataset).stream()
+            .filter(candidate -> names.contains(candidate.object().key()))
+            .map(candidate -> entry(dataset, candidate, now)));
+  }
+
+  /** What somebody has let in of an object stays let in. */
+  private List<LedgerEntry> again(Dataset dataset, Stream<LedgerEntry> entries) {
+    Map<String, LedgerEntry> letIn = new HashMap<>();
+    ledger.letIn(dataset.name()).forEach(entry -> letIn.put(entry.load().source().name(), entry));
+    return entries
+        .map(entry -> {
+          LoadSource source = entry.load().source();
+          LedgerEntry known = letIn.get(source.name());
+          return entry.toLoadAgain(
+              known != null && known.load().source().isSameObject(source)
+                  ? known.accepted()
+                  : Set.of());
+        })
         .toList();
   }
 
@@ -118,8 +136,7 @@ final class LandingScan {
     return instant.truncatedTo(ChronoUnit.MICROS);
   }
 
-  private static LedgerEntry entry(
-      Dataset dataset, Candidate candidate, boolean again, Instant now) {
+  private static LedgerEntry entry(Dataset dataset, Candidate candidate, Instant now) {
     ObjectStore.StoredObject object = candidate.object();
     Instant arrived = micros(object.lastModified());
     LocalDate named = candidate.match().date();
@@ -146,7 +163,7 @@ final class LandingScan {
         load,
         candidate.sourceNumber(),
         slot(dataset, date, candidate),
-        again,
+        false,
         Set.of(),
         null,
         null,

@@ -182,7 +182,8 @@ final class Ledger {
   /**
    * What of a dataset has come.
    *
-   * @param last when the last of it was loaded; null: nothing was
+   * @param last when the last of it was loaded, not counting what was loaded again; null: nothing
+   *     was
    */
   record Arrivals(SortedSet<LocalDate> dates, @Nullable Instant last) {}
 
@@ -194,17 +195,30 @@ final class Ledger {
         database.read(transaction ->
             transaction.list(
                 """
-                SELECT file_date, max(ended_at) AS ended FROM loads
+                SELECT file_date, max(CASE WHEN again THEN NULL ELSE ended_at END) AS ended
+                FROM loads
                 WHERE dataset = ? AND ended_at IS NOT NULL AND %s
                 GROUP BY file_date\
                 """
                     .formatted(HAS_COME),
                 row -> {
                   dates.add(Objects.requireNonNull(row.dateOrNull("file_date")));
-                  return ends.add(row.instant("ended"));
+                  Instant ended = row.instantOrNull("ended");
+                  return ended != null && ends.add(ended);
                 },
                 dataset.toString()));
     return new Arrivals(dates, ends.stream().max(Instant::compareTo).orElse(null));
+  }
+
+  /**
+   * Deliveries of a dataset of which somebody has let something in, in the order of their arrival.
+   */
+  List<LedgerEntry> letIn(QualifiedName dataset) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT * FROM loads WHERE dataset = ? AND accepted <> '' ORDER BY found_at, id",
+            LedgerRows::entry,
+            dataset.toString()));
   }
 
   /** The objects of every delivery that was loaded, or held nothing new. */

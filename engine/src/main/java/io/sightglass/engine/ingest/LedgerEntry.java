@@ -32,6 +32,11 @@ record LedgerEntry(
     return load.id();
   }
 
+  /** To be loaded even when its content is loaded already. */
+  LedgerEntry toLoadAgain(Set<String> letIn) {
+    return new LedgerEntry(load, sourceNumber, slot, true, letIn, identity, sameAs, holder);
+  }
+
   /** As the ledger has it while {@code process} runs it. */
   LedgerEntry runBy(String process) {
     return new LedgerEntry(

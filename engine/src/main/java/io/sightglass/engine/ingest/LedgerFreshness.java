@@ -16,6 +16,7 @@ import java.time.LocalDateTime;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The freshness of datasets by what the ledger says has come. Thread-safe. */
@@ -28,14 +29,14 @@ final class LedgerFreshness implements Freshness {
   private final Supplier<ViewPack> pack;
   private final InstantSource clock;
   private final LoadingCache<QualifiedName, Ledger.Arrivals> arrivals;
-  private final LoadingCache<QualifiedName, SortedSet<LocalDateTime>> hours;
+  private final LoadingCache<QualifiedName, SortedSet<LocalDateTime>> times;
 
   LedgerFreshness(Ledger ledger, Supplier<ViewPack> pack, InstantSource clock) {
     this.ledger = ledger;
     this.pack = pack;
     this.clock = clock;
     this.arrivals = Caffeine.newBuilder().expireAfterWrite(REMEMBERED).build(ledger::arrivals);
-    this.hours = Caffeine.newBuilder().expireAfterWrite(REMEMBERED).build(this::readHours);
+    this.times = Caffeine.newBuilder().expireAfterWrite(REMEMBERED).build(this::readTimes);
   }
 
   @Override
@@ -44,26 +45,32 @@ final class LedgerFreshness implements Freshness {
     if (dataset == null) {
       return State.PUNCTUAL;
     }
-    Ledger.Arrivals come = arrivals.get(name);
-    SortedSet<LocalDateTime> times = new TreeSet<>();
-    if (dataset.expect().every() == Every.HOUR) {
-      times.addAll(hours.get(name));
-    } else {
-      come.dates().forEach(date -> times.add(date.atStartOfDay()));
-    }
     Instant now = clock.instant();
-    State state = ExpectedDates.at(now, dataset.expect(), times, come.last());
+    State state =
+        ExpectedDates.at(now, dataset.expect(), times.get(name), arrivals.get(name).last());
     ScanTimes scan = dataset.scan();
     return scan == null ? state : scan.findNext(now).map(state::withNextScan).orElse(state);
   }
 
-  private SortedSet<LocalDateTime> readHours(QualifiedName name) {
-    SortedSet<LocalDateTime> times = new TreeSet<>();
+  /** The beginnings of the days, or hours, that have come. */
+  private SortedSet<LocalDateTime> readTimes(QualifiedName name) {
     Dataset dataset = pack.get().datasets().get(name);
-    if (dataset != null) {
-      ledger.arrivedObjects(name).forEach(object -> times.add(hour(dataset, object)));
+    if (dataset == null) {
+      return new TreeSet<>();
     }
-    return times;
+    DatedSources dated = DatedSources.of(dataset);
+    boolean byHour = dataset.expect().every() == Every.HOUR;
+    Stream<LocalDateTime> come =
+        byHour || dated.isMixed()
+            ? ledger.arrivedObjects(name).stream()
+                .filter(object -> dated.isDated(object.name()))
+                .map(object -> byHour ? hour(dataset, object) : day(dated, object))
+            : arrivals.get(name).dates().stream().map(LocalDate::atStartOfDay);
+    return come.collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static LocalDateTime day(DatedSources dated, LoadSource object) {
+    return dated.findDate(object.name()).orElseThrow().atStartOfDay();
   }
 
   /** The hour in the path, else that of the arrival. */
@@ -82,6 +89,6 @@ final class LedgerFreshness implements Freshness {
   /** Something may have come. */
   void forget(QualifiedName dataset) {
     arrivals.invalidate(dataset);
-    hours.invalidate(dataset);
+    times.invalidate(dataset);
   }
 }

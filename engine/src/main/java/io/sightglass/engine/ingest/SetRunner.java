@@ -78,7 +78,7 @@ final class SetRunner {
         return List.of();
       }
       if (set.entries().isEmpty()) {
-        return endOvertaken(set);
+        return endOvertaken(dataset, set);
       }
       List<LedgerEntry> entries = begin(dataset, set);
       return entries.isEmpty()
@@ -109,8 +109,8 @@ final class SetRunner {
     }
   }
 
-  private List<String> endOvertaken(PartSet set) {
-    return set.overtaken().stream().map(one -> end(one.entry(), one.outcome())).toList();
+  private List<String> endOvertaken(Dataset dataset, PartSet set) {
+    return set.overtaken().stream().map(one -> end(dataset, one.entry(), one.outcome())).toList();
   }
 
   /** What one set is run with. */
@@ -150,7 +150,7 @@ final class SetRunner {
       LoadOutcome outcome = outcomes.remove(entry.id());
       if (outcome == null && !asked.contains(entry.id())) {
         // It is loaded as it was before; found once more, it would run for ever.
-        ended.add(end(entry, unneeded()));
+        ended.add(end(dataset, entry, unneeded()));
       } else if (outcome == null) {
         ledger.reopen(
             entry,
@@ -158,11 +158,11 @@ final class SetRunner {
             "Another part could not be loaded",
             settings.clock().instant());
       } else {
-        ended.add(end(entry, outcome));
+        ended.add(end(dataset, entry, outcome));
       }
     }
     if (isLoaded) {
-      ended.addAll(endOvertaken(set));
+      ended.addAll(endOvertaken(dataset, set));
     }
     return ended;
   }
@@ -191,7 +191,7 @@ final class SetRunner {
       }
       LOG.error("The other parts of {} cannot be looked up", set.lead().id(), unlisted);
       LoadOutcome failed = LoadOutcome.failed(unlisted.code().name(), unlisted.detail());
-      begun.forEach(entry -> end(entry, failed));
+      begun.forEach(entry -> end(dataset, entry, failed));
       return List.of();
     }
     if (unchanged.size() < set.unchanged().size()) {
@@ -199,7 +199,7 @@ final class SetRunner {
           LoadOutcome.failed(
               ErrorCode.STORE_UNAVAILABLE.name(),
               "Another part lay there when this one was begun, and does no more");
-      begun.forEach(entry -> end(entry, gone));
+      begun.forEach(entry -> end(dataset, entry, gone));
       return List.of();
     }
     ledger.add(unchanged);
@@ -239,14 +239,14 @@ final class SetRunner {
   }
 
   /** A failed one is tried again later, but for the last time. */
-  private String end(LedgerEntry entry, LoadOutcome ended) {
+  private String end(Dataset dataset, LedgerEntry entry, LoadOutcome ended) {
     if (ended.state() == Load.State.FAILED && retries.putOff(entry, ended)) {
       LOG.warn("Load {} of {} is tried again later", entry.id(), entry.load().dataset());
       return entry.id();
     }
     LoadOutcome outcome =
         ended.state() == Load.State.COMMITTED
-            ? order.findNote(entry).map(ended::withNote).orElse(ended)
+            ? order.findNote(dataset, entry).map(ended::withNote).orElse(ended)
             : ended;
     if (!ledger.end(entry, outcome, settings.clock().instant())) {
       throw new LostLeaseException(entry.id());

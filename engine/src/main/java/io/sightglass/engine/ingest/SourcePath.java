@@ -75,6 +75,11 @@ final class SourcePath {
     return fields.add(name) ? "(?<%s>[0-9]{%d})".formatted(name, digits) : "\\k<" + name + ">";
   }
 
+  /** Whether its keys name a day. */
+  boolean isDated() {
+    return fields.contains("Y");
+  }
+
   /** What every key of the pattern begins with. */
   String prefix() {
     return prefix;

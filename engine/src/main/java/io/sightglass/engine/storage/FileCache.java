@@ -386,7 +386,7 @@ public final class FileCache implements AutoCloseable {
         taken = channel.tryLock();
       }
     } catch (OverlappingFileLockException e) {
-      throw new IOException("in use by this process", e);
+      throw inUse(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -396,9 +396,16 @@ public final class FileCache implements AutoCloseable {
       }
     }
     if (taken == null) {
-      throw new IOException("in use by another process");
+      throw inUse(null);
     }
     return taken;
+  }
+
+  private static EngineException inUse(@Nullable Exception cause) {
+    return new EngineException(
+        ErrorCode.STORE_UNAVAILABLE,
+        "The cache's folder is in use by another process of Sightglass; allowed: one for each data folder",
+        cause);
   }
 
   /** Files that are where they are anyway. */

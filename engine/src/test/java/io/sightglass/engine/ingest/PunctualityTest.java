@@ -15,8 +15,10 @@ import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.query.Freshness;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,21 +34,21 @@ class PunctualityTest {
   private TestingLoads loads;
 
   private void open(String path, @Nullable Every every, @Nullable String by) {
-    loads =
-        new TestingLoads(
-            folder,
-            new TestingDataset("claims.daily")
-                .source(path, Source.Format.CSV)
-                .load(LoadMode.REPLACE_DATE)
-                .column("id", Scalar.BIGINT)
-                .expect(
-                    new Expectations(
-                        every,
-                        by == null ? null : LocalTime.parse(by),
-                        ZoneId.of("UTC"),
-                        null,
-                        null))
-                .build());
+    open(every, by, path);
+  }
+
+  private void open(@Nullable Every every, @Nullable String by, String... paths) {
+    TestingDataset daily =
+        new TestingDataset("claims.daily")
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.BIGINT)
+            .expect(
+                new Expectations(
+                    every, by == null ? null : LocalTime.parse(by), ZoneId.of("UTC"), null, null));
+    for (String path : paths) {
+      daily.source(path, Source.Format.CSV);
+    }
+    loads = new TestingLoads(folder, daily.build());
   }
 
   @AfterEach
@@ -158,6 +160,12 @@ class PunctualityTest {
     at("2025-03-03T07:00:00Z");
     at("2025-03-06T07:00:00Z");
     assertThat(open()).containsExactly("late:claims.daily:2025-03-03");
+    // What somebody loads again has not arrived.
+    LocalDate old = LocalDate.parse("2025-03-01");
+    loads.service().backfill(QualifiedName.parse("claims.daily"), old, old);
+    assertThat(loads.service().runDue()).hasSize(1);
+    at("2025-03-06T07:30:00Z");
+    assertThat(open()).containsExactly("late:claims.daily:2025-03-03");
     deliver("claims_2025-03-05");
     at("2025-03-06T08:00:00Z");
     assertThat(open()).isEmpty();
@@ -190,6 +198,24 @@ class PunctualityTest {
     loads.deliver("in/claims_2025-03-02b.csv", "id\n2\n");
     assertThat(loads.loadOne().reason()).isNull();
     assertThat(loads.told()).anyMatch(told -> told.contains("Out of order: 2025-03-04"));
+  }
+
+  /** The day on which a history arrives is not one that came, nor the last one. */
+  @Test
+  void aHistoryWithoutADateStandsForNoDay() {
+    open(Every.DAY, "06:00", "in/claims_%Y-%m-%d.csv", "in/history*.csv");
+    loads.now = Instant.now();
+    LocalDate today = LocalDate.ofInstant(loads.now, ZoneOffset.UTC);
+    deliver("claims_" + today.minusDays(1));
+    deliver("history");
+    deliver("claims_" + today.plusDays(1));
+    at(today.plusDays(2) + "T07:00:00Z");
+    assertThat(open()).containsExactly("missing-date:claims.daily:" + today);
+    loads.deliver("in/claims_%s.csv".formatted(today.minusDays(3)), "id\n1\n");
+    assertThat(loads.loadOne().reason())
+        .isEqualTo("Out of order: %s came before".formatted(today.plusDays(1)));
+    loads.deliver("in/history2.csv", "id\n1\n2\n");
+    assertThat(loads.loadOne().reason()).isNull();
   }
 
   @Test

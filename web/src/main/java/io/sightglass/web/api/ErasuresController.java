@@ -1,8 +1,6 @@
 package io.sightglass.web.api;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -37,7 +35,6 @@ import org.slf4j.LoggerFactory;
 final class ErasuresController {
 
   private static final Logger AUDIT = LoggerFactory.getLogger("sightglass.audit");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ErasureService erasures;
   private final Callers callers;
@@ -52,9 +49,9 @@ final class ErasuresController {
   @Post
   HttpResponse<?> erase(HttpRequest<?> request, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.ERASURES, request);
-    JsonNode wanted = read(body);
-    QualifiedName dataset = dataset(wanted.path("dataset"));
-    Map<String, String> key = key(wanted.path("key"));
+    JsonBody wanted = JsonBody.of(body, "dataset", "key");
+    QualifiedName dataset = dataset(wanted.get("dataset"));
+    Map<String, String> key = key(wanted.get("key"));
     return keys.once(
         request,
         principal,
@@ -76,19 +73,6 @@ final class ErasuresController {
         .orElseThrow(() ->
             new EngineException(
                 ErrorCode.NOT_FOUND, "Erasure: \"%s\" does not exist".formatted(id)));
-  }
-
-  private static JsonNode read(@Nullable String body) {
-    try {
-      JsonNode read = JSON.readTree(String.valueOf(body));
-      if (read != null && read.isObject()) {
-        return read;
-      }
-    } catch (JsonProcessingException e) {
-      // Its message would quote the body, and so the person.
-      throw invalid("The body is no JSON; allowed: an object with dataset and key");
-    }
-    throw invalid("The body is no object; allowed: an object with dataset and key");
   }
 
   private static QualifiedName dataset(JsonNode node) {

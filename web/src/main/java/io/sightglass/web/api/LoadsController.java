@@ -41,6 +41,8 @@ final class LoadsController {
 
   private static final Logger AUDIT = LoggerFactory.getLogger("sightglass.audit");
 
+  private static final int LONGEST_NOTE = 4000;
+
   private final LoadService loads;
   private final Callers callers;
   private final IdempotencyKeys keys;
@@ -97,37 +99,30 @@ final class LoadsController {
                 .body(new Paging.Part<>(loads.scan().stream().map(LoadJson::of).toList(), null)));
   }
 
-  /**
-   * What a retry lets in.
-   *
-   * @param accept codes that shall not quarantine the file this time; null: none
-   */
-  @Serdeable
-  record Retry(@Nullable Set<String> accept) {}
-
   @Post("/{id}/retry")
-  HttpResponse<?> retry(HttpRequest<?> request, String id, @Body @Nullable Retry body) {
+  HttpResponse<?> retry(HttpRequest<?> request, String id, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.LOADS, request);
-    Set<String> accept = body == null || body.accept() == null ? Set.of() : body.accept();
+    Set<String> accept = JsonBody.of(body, "accept").texts("accept");
     return keys.once(
         request,
         principal,
-        String.valueOf(new java.util.TreeSet<>(accept)),
+        accept.toString(),
         () -> HttpResponse.accepted().body(LoadJson.of(loads.retry(id, accept))));
   }
 
-  /** A note to add. */
-  @Serdeable
-  record NewNote(@Nullable String text, @Nullable String link) {}
-
   @Post("/{id}/notes")
-  HttpResponse<?> note(HttpRequest<?> request, String id, @Body NewNote note) {
+  HttpResponse<?> note(HttpRequest<?> request, String id, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.LOADS, request);
-    String text = note.text();
-    if (text == null || text.isBlank() || text.length() > 4000) {
-      throw invalid("text: missing or too long; allowed: 1 to 4000 characters");
+    JsonBody note = JsonBody.of(body, "text", "link");
+    String text = note.text("text");
+    if (text == null || text.isBlank() || text.length() > LONGEST_NOTE) {
+      throw invalid(
+          "text: %s; allowed: 1 to %d characters"
+              .formatted(
+                  text == null || text.isBlank() ? "missing" : text.length() + " characters",
+                  LONGEST_NOTE));
     }
-    String link = note.link();
+    String link = note.text("link");
     if (link != null && !link.matches("https?://\\S{1,2000}")) {
       throw invalid("link: not an address; allowed: an http or https URL");
     }
@@ -138,17 +133,14 @@ final class LoadsController {
         () -> HttpResponse.created(LoadJson.of(loads.addNote(id, principal.user(), text, link))));
   }
 
-  /** What to load again. */
-  @Serdeable
-  record Backfill(@Nullable String dataset, @Nullable String from, @Nullable String to) {}
-
   @Post("/backfill")
-  HttpResponse<?> backfill(HttpRequest<?> request, @Body Backfill wanted) {
+  HttpResponse<?> backfill(HttpRequest<?> request, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.LOADS, request);
+    JsonBody wanted = JsonBody.of(body, "dataset", "from", "to");
     QualifiedName dataset =
-        dataset(Optional.ofNullable(wanted.dataset()).orElseThrow(() -> missing("dataset")));
-    LocalDate from = date("from", wanted.from());
-    LocalDate to = date("to", wanted.to());
+        dataset(Optional.ofNullable(wanted.text("dataset")).orElseThrow(() -> missing("dataset")));
+    LocalDate from = date("from", wanted.text("from"));
+    LocalDate to = date("to", wanted.text("to"));
     if (to.isBefore(from)) {
       throw invalid("to: \"%s\" is before from, \"%s\"".formatted(to, from));
     }

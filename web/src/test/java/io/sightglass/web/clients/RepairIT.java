@@ -91,10 +91,23 @@ class RepairIT {
     HttpResponse<String> wrong = retry("{\"accept\": [\"WRONG_HEADER\"]}");
     assertThat(wrong.statusCode()).as(wrong.body()).isEqualTo(400);
     assertThat(wrong.body()).contains("WRONG_HEADER", "TOO_MANY_REJECTS");
+    HttpResponse<String> misspelt = retry("{\"acept\": [\"TOO_MANY_REJECTS\"]}");
+    assertThat(misspelt.statusCode()).isEqualTo(400);
+    assertThat(misspelt.body()).contains("acept: unknown; allowed: accept");
+    HttpResponse<String> alone = retry("{\"accept\": \"TOO_MANY_REJECTS\"}");
+    assertThat(alone.statusCode()).isEqualTo(400);
+    assertThat(alone.body()).contains("accept: a text; allowed: a list of texts");
+    assertThat(retry("[1").statusCode()).isEqualTo(400);
     assertThat(retry("{\"accept\": [\"TOO_MANY_REJECTS\"]}").statusCode()).isEqualTo(202);
     ledger().settled();
     assertThat(load().get("state").asText()).isEqualTo("COMMITTED");
     assertThat(load().get("rowsRejected").asInt()).isEqualTo(2);
+    assertThat(rows()).isEqualTo("[[\"2026-01-05\",2,\"40\"]]");
+    // It has been let in: loading the day again asks nobody once more.
+    String day = "{\"dataset\": \"shop.sales\", \"from\": \"2026-01-05\", \"to\": \"2026-01-05\"}";
+    assertThat(post("/v1/loads/backfill", day, "let-in").statusCode()).isEqualTo(202);
+    ledger().settled();
+    assertThat(ledger().loads()).hasSize(2).allMatch(RepairIT::isCommitted);
     assertThat(rows()).isEqualTo("[[\"2026-01-05\",2,\"40\"]]");
   }
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Names of a source's columns as people may be shown them: short, few, of visible characters, and
- * without the digits of a number that could be somebody's. Stateless.
+ * Names of a source's columns as people may be shown them: short, few, of visible characters,
+ * without the digits of a number that could be somebody's and without e-mail addresses. Stateless.
  *
  * <p>A file from outside says what they are, and sometimes they are values.
  */
@@ -35,6 +35,9 @@ final class ColumnNames {
   private static String shown(String name) {
     if (name.isBlank()) {
       return "(unnamed)";
+    }
+    if (name.contains("@")) {
+      return "(an address)";
     }
     boolean isNumber =
         name.codePoints().filter(Character::isDigit).limit(SUSPICIOUS_DIGITS).count()

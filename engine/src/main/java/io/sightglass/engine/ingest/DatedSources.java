@@ -1,0 +1,48 @@
+package io.sightglass.engine.ingest;
+
+import io.sightglass.engine.dataset.Dataset;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Which objects of a dataset stand for a date. Where only some of its sources have a date in their
+ * path, objects of the others, such as a history beside a daily stream, stand for none: the day of
+ * their arrival is not the one that was expected then. Immutable.
+ */
+final class DatedSources {
+
+  private final List<SourcePath> paths;
+  private final boolean isMixed;
+
+  private DatedSources(List<SourcePath> paths, boolean isMixed) {
+    this.paths = paths;
+    this.isMixed = isMixed;
+  }
+
+  static DatedSources of(Dataset dataset) {
+    List<SourcePath> paths =
+        dataset.sources().stream().map(source -> new SourcePath(source.path())).toList();
+    long dated = paths.stream().filter(SourcePath::isDated).count();
+    return new DatedSources(paths, dated > 0 && dated < paths.size());
+  }
+
+  /** Whether some of the sources have dates and others have none. */
+  boolean isMixed() {
+    return isMixed;
+  }
+
+  /** Whether an object stands for a date, be it that of its arrival. */
+  boolean isDated(String key) {
+    return !isMixed || findDate(key).isPresent();
+  }
+
+  /** The date in the path. */
+  Optional<LocalDate> findDate(String key) {
+    return paths.stream()
+        .flatMap(path -> path.match(key).stream())
+        .flatMap(match -> Stream.ofNullable(match.date()))
+        .findFirst();
+  }
+}

@@ -62,6 +62,19 @@ final class AlertRows {
         now);
   }
 
+  static void renew(Transaction transaction, Happening happening) {
+    transaction.update(
+        """
+        UPDATE alert SET severity = ?, title = ?, detail = ?, link = ?
+        WHERE fingerprint = ? AND state <> 'RESOLVED'
+        """,
+        happening.severity(),
+        happening.title(),
+        happening.detail(),
+        happening.link(),
+        happening.fingerprint());
+  }
+
   static int acknowledge(Transaction transaction, String fingerprint, String by) {
     return transaction.update(
         """

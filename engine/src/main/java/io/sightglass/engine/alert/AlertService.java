@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -83,6 +84,25 @@ public final class AlertService {
     Alert alert = stored(transaction, happening.fingerprint());
     findNews(before, alert).ifPresent(event -> tell(transaction, alert, event));
     return alert;
+  }
+
+  /**
+   * As {@link #raise(Transaction, Happening)}, of a kind of alert that collects what happens to
+   * several: where that tells nobody, {@code alone} is told, unless the alert was about the same
+   * link already, or is muted.
+   */
+  public void raise(Transaction transaction, Happening happening, Message alone) {
+    Optional<Alert> before = AlertRows.lock(transaction, happening.fingerprint());
+    Alert alert = raise(transaction, happening);
+    boolean isNew = before.isPresent() && !Objects.equals(before.get().link(), happening.link());
+    if (isNew && findNews(before, alert).isEmpty() && !alert.isMutedAt(clock.instant())) {
+      tell(transaction, alone);
+    }
+  }
+
+  /** Lets an open alert say what its cause is now; nobody is told, and it is not counted. */
+  public void renew(Transaction transaction, Happening happening) {
+    AlertRows.renew(transaction, happening);
   }
 
   /** What of a happening is told. */

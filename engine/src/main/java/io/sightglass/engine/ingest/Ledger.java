@@ -231,29 +231,29 @@ final class Ledger {
   }
 
   /**
-   * Whether a load ended so, and none after it has made up for it.
+   * The load that ended so last, and none after it has made up for it.
    *
    * @param replaces whether any object of its slot does; else one of its name or its content
    */
-  static boolean hasUnsettled(
+  static Optional<Load> findUnsettled(
       Transaction transaction, QualifiedName dataset, Load.State state, boolean replaces) {
-    return !transaction
-        .list(
+    return transaction
+        .find(
             """
-            SELECT id FROM loads AS bad WHERE dataset = ? AND state = ?
+            SELECT * FROM loads AS bad WHERE dataset = ? AND state = ?
               AND NOT EXISTS (SELECT 1 FROM loads AS good
                 WHERE good.dataset = bad.dataset AND good.slot = bad.slot
                   AND good.state = 'COMMITTED' AND good.found_at > bad.found_at %s)
-            LIMIT 1\
+            ORDER BY ended_at DESC, id DESC LIMIT 1\
             """
                 .formatted(
                     replaces
                         ? ""
                         : "AND (good.object_key = bad.object_key OR good.identity = bad.identity)"),
-            row -> row.text("id"),
+            row -> LedgerRows.entry(transaction, row),
             dataset.toString(),
             state)
-        .isEmpty();
+        .map(LedgerEntry::load);
   }
 
   Page<Load> list(LoadFilter filter, int limit, @Nullable String cursor) {

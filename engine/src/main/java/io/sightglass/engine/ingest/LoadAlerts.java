@@ -46,20 +46,20 @@ final class LoadAlerts {
   void ended(Transaction transaction, Load load) {
     QualifiedName dataset = load.dataset();
     switch (load.state()) {
-      case FAILED -> raise(transaction, "load-failed", "A load of %s failed", load);
-      case QUARANTINED ->
-          raise(transaction, "load-quarantined", "A file of %s is in quarantine", load);
+      case FAILED -> raise(transaction, load, Message.Event.LOAD_FAILED);
+      case QUARANTINED -> raise(transaction, load, Message.Event.LOAD_QUARANTINED);
       case COMMITTED, SKIPPED -> {
         if (load.state() == Load.State.COMMITTED) {
           alerts.tell(transaction, loaded(load));
         }
         Dataset contract = pack.get().datasets().get(dataset);
         boolean replaces = contract != null && contract.load().replaces();
-        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.FAILED, replaces)) {
-          alerts.clear(transaction, "load-failed:" + dataset);
-        }
-        if (!Ledger.hasUnsettled(transaction, dataset, Load.State.QUARANTINED, replaces)) {
-          alerts.clear(transaction, "load-quarantined:" + dataset);
+        for (Load.State bad : List.of(Load.State.FAILED, Load.State.QUARANTINED)) {
+          Ledger.findUnsettled(transaction, dataset, bad, replaces)
+              .map(LoadAlerts::happening)
+              .ifPresentOrElse(
+                  another -> alerts.renew(transaction, another),
+                  () -> alerts.clear(transaction, fingerprint(dataset, bad)));
         }
       }
       case FOUND, RUNNING -> throw new IllegalStateException("not ended: " + load.state());
@@ -107,20 +107,42 @@ final class LoadAlerts {
     });
   }
 
-  private void raise(Transaction transaction, String kind, String title, Load load) {
+  private void raise(Transaction transaction, Load load, Message.Event event) {
+    AlertService.Happening happening = happening(load);
     alerts.raise(
-        transaction,
-        new AlertService.Happening(
-            kind + ":" + load.dataset(),
-            Alert.Severity.HIGH,
-            title.formatted(load.dataset()),
-            "\"%s\": %s: %s%s"
-                .formatted(load.source().visibleName(), load.code(), load.reason(), figures(load)),
-            load.dataset(),
-            link(load)));
+        transaction, happening, message(load, event, happening.title(), happening.detail()));
+  }
+
+  private static String fingerprint(QualifiedName dataset, Load.State bad) {
+    return (bad == Load.State.FAILED ? "load-failed:" : "load-quarantined:") + dataset;
+  }
+
+  /** Of a load that failed or is in quarantine. */
+  private static AlertService.Happening happening(Load load) {
+    String title =
+        load.state() == Load.State.FAILED ? "A load of %s failed" : "A file of %s is in quarantine";
+    return new AlertService.Happening(
+        fingerprint(load.dataset(), load.state()),
+        Alert.Severity.HIGH,
+        title.formatted(load.dataset()),
+        "\"%s\": %s: %s%s"
+            .formatted(load.source().visibleName(), load.code(), load.reason(), figures(load)),
+        load.dataset(),
+        link(load));
   }
 
   private static Message loaded(Load load) {
+    String note = load.reason();
+    return message(
+        load,
+        Message.Event.LOAD_COMMITTED,
+        "A file of %s is loaded".formatted(load.dataset()),
+        "\"%s\"%s%s"
+            .formatted(
+                load.source().visibleName(), figures(load), note == null ? "" : ". " + note));
+  }
+
+  private static Message message(Load load, Message.Event event, String title, String detail) {
     Map<String, Long> numbers = new TreeMap<>();
     Load.RowCounts rows = load.rows();
     if (rows != null) {
@@ -134,15 +156,13 @@ final class LoadAlerts {
     if (duration != null) {
       numbers.put("durationMillis", duration.toMillis());
     }
-    String note = load.reason();
     return new Message(
-        Message.Event.LOAD_COMMITTED,
+        event,
         load.id(),
         "load %s %d".formatted(load.id(), load.attempts().size()),
         null,
-        "A file of %s is loaded".formatted(load.dataset()),
-        "\"%s\"%s%s"
-            .formatted(load.source().visibleName(), figures(load), note == null ? "" : ". " + note),
+        title,
+        detail,
         load.dataset(),
         link(load),
         numbers);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sightglass.engine.EngineException;
+import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Expectations;
@@ -212,6 +213,35 @@ class LoadServiceTest {
     assertThat(loads.all().getFirst().code()).isEqualTo("CUT_OFF");
     assertThat(loads.rows(Side.ORDINARY, "state")).containsExactly("good");
     assertThat(loads.alerts.find("load-quarantined:claims.daily")).isPresent();
+  }
+
+  /** One alert for the dataset, which says what is still wrong; of each file somebody is told. */
+  @Test
+  void everyFileInQuarantineIsToldAndTheAlertNamesOneThatStillIs() {
+    open(daily());
+    for (int day = 1; day <= 3; day++) {
+      loads.deliver("in/claims_2025-03-0%d.csv".formatted(day), HEADER + "1,1,a,2025-03-01\n");
+      loads.load();
+    }
+    String fingerprint = "load-quarantined:claims.daily";
+    assertThat(loads.alerts.find(fingerprint).orElseThrow().detail()).contains("2025-03-03");
+    loads.deliver("in/claims_2025-03-03.csv", HEADER + "1,1,a,2025-03-03,good\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    Alert alert = loads.alerts.find(fingerprint).orElseThrow();
+    assertThat(alert.state()).isEqualTo(Alert.State.OPEN);
+    assertThat(alert.count()).isEqualTo(3);
+    assertThat(alert.detail()).contains("2025-03-02").doesNotContain("2025-03-03");
+    Load second = loads.all().get(2);
+    assertThat(second.source().name()).contains("2025-03-02");
+    assertThat(alert.link()).isEqualTo("/v1/loads/" + second.id());
+    assertThat(loads.service().retry(second.id(), Set.of()).state()).isEqualTo(Load.State.FOUND);
+    loads.service().runDue();
+    assertThat(loads.told())
+        .filteredOn(told -> told.contains("quarantine") || told.contains("QUARANTINE"))
+        .extracting(told -> told.substring(0, told.indexOf(' ')))
+        .as("the one that the alert is about is not told twice")
+        .containsExactly("ALERT_OPENED", "LOAD_QUARANTINED", "LOAD_QUARANTINED");
+    assertThat(loads.told().get(1)).contains("2025-03-02");
   }
 
   @Test

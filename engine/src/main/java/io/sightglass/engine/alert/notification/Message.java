@@ -42,7 +42,11 @@ public record Message(
     /** It is open, and its mute has ended. */
     ALERT_UNMUTED,
     ALERT_RESOLVED,
-    LOAD_COMMITTED;
+    LOAD_COMMITTED,
+    /** The alert about it was open already, for another load. */
+    LOAD_FAILED,
+    /** Likewise. */
+    LOAD_QUARANTINED;
 
     /** As receivers read it, such as {@code alert.opened}. */
     public String key() {

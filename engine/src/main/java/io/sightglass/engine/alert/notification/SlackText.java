@@ -32,6 +32,7 @@ final class SlackText {
                   .formatted(severity == null ? "" : severity.toLowerCase(Locale.ROOT));
           case ALERT_RESOLVED -> ":white_check_mark: *resolved* ";
           case LOAD_COMMITTED -> ":inbox_tray: ";
+          case LOAD_FAILED, LOAD_QUARANTINED -> ":warning: ";
         });
     text.append(escaped(message.title())).append('\n').append(escaped(message.detail()));
     Map<String, String> contact = recipients.contact(message);

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -232,6 +233,17 @@ public final class LoadService implements AutoCloseable {
       ledger.repeating(id).forEach(other -> sources.add(other.load().source()));
     }
     return sources.stream().distinct().toList();
+  }
+
+  /** The objects of datasets that failed or are in quarantine, and whose rows nobody has seen. */
+  public List<LoadSource> notLoaded(Set<QualifiedName> datasets) {
+    return Stream.of(Load.State.FAILED, Load.State.QUARANTINED)
+        .flatMap(state -> ledger.inState(state).stream())
+        .map(LedgerEntry::load)
+        .filter(load -> datasets.contains(load.dataset()))
+        .map(Load::source)
+        .distinct()
+        .toList();
   }
 
   /** Where loads take each other's place, all of the place; where they add up, those alike. */

@@ -115,6 +115,21 @@ class ErasureOriginsTest {
     assertThat(landing.count(Operation.DELETE)).isZero();
   }
 
+  /** Whom it holds nobody knows: it is named, and stays. */
+  @Test
+  void whatIsInQuarantineIsNamedAsNotSearched() {
+    open(LoadMode.UPSERT);
+    deliver("2025-01-01", "1,4711,1");
+    loads.deliver("people/2025-01-02.csv", "id,person,changed\n1,4711,2\n2,47");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.QUARANTINED);
+    loads.removesLanding = true;
+    Erasure erasure = erase();
+    assertThat(erasure.state()).isEqualTo(Erasure.State.DONE);
+    assertThat(told(erasure))
+        .containsExactly("2025-01-01.csv REMOVED", "2025-01-02.csv UNSEARCHED");
+    assertThat(isThere("2025-01-02")).isTrue();
+  }
+
   @Test
   void whereTheDeploymentSaysSoTheyAreRemoved() {
     open(LoadMode.UPSERT);

@@ -66,7 +66,9 @@ public record Erasure(
     /** The service removed it, or found it gone. */
     REMOVED,
     /** Another object has its name; if that brought the person too, it is listed by itself. */
-    REPLACED
+    REPLACED,
+    /** Nothing: it was never loaded, and nobody knows whether it holds the person. */
+    UNSEARCHED
   }
 
   /** An object of the landing store, as the ledger knows it. */

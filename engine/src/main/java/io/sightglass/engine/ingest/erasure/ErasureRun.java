@@ -1,5 +1,8 @@
 package io.sightglass.engine.ingest.erasure;
 
+import static io.sightglass.engine.ingest.erasure.Erasure.Fate.LISTED;
+import static io.sightglass.engine.ingest.erasure.Erasure.Fate.UNSEARCHED;
+
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
@@ -9,6 +12,7 @@ import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.KeyIndex;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.LoadSettings;
+import io.sightglass.engine.ingest.LoadSource;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
 import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
@@ -81,6 +85,7 @@ final class ErasureRun {
     DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
     try {
       noted = note.apply(brought(noted, whoBrought(concerned, engine)));
+      noted = note.apply(withObjects(noted, loads.notLoaded(names(concerned)), UNSEARCHED));
       for (Dataset dataset : concerned) {
         noted = remove(noted, dataset, engine);
       }
@@ -98,8 +103,7 @@ final class ErasureRun {
     } finally {
       engine.retire();
     }
-    Set<QualifiedName> names = concerned.stream().map(Dataset::name).collect(Collectors.toSet());
-    List<QualifiedName> results = after.refresh(names);
+    List<QualifiedName> results = after.refresh(names(concerned));
     loads.settle();
     for (Dataset dataset : concerned) {
       maintenance.forget(stores.lake().asItIs(dataset));
@@ -114,6 +118,10 @@ final class ErasureRun {
             noted.tables(),
             results.stream().map(QualifiedName::toString).sorted().toList(),
             noted.landing()));
+  }
+
+  private static Set<QualifiedName> names(List<Dataset> datasets) {
+    return datasets.stream().map(Dataset::name).collect(Collectors.toSet());
   }
 
   private static List<Dataset> concerned(Erasure erasure, ViewPack pack) {
@@ -217,13 +225,14 @@ final class ErasureRun {
 
   /** With the landing objects of these loads. */
   private Erasure brought(Erasure erasure, Set<String> loadIds) {
+    return withObjects(erasure, loads.deliveriesLike(loadIds), LISTED);
+  }
+
+  private static Erasure withObjects(Erasure erasure, List<LoadSource> sources, Erasure.Fate fate) {
     Set<Erasure.LandingObject> objects = new HashSet<>(erasure.landing());
-    loads
-        .deliveriesLike(loadIds)
-        .forEach(source ->
-            objects.add(
-                new Erasure.LandingObject(
-                    source.name(), source.etag(), source.sha256(), Erasure.Fate.LISTED)));
+    sources.forEach(source ->
+        objects.add(
+            new Erasure.LandingObject(source.name(), source.etag(), source.sha256(), fate)));
     List<Erasure.LandingObject> landing =
         objects.stream()
             .sorted(

@@ -56,7 +56,7 @@ public final class CellCast {
                 format.formats().isEmpty()
                     ? isoTimestamp(format, cell, scalar)
                     : parsed(format, cell, scalar);
-            case UUID -> "TRY_CAST(%s AS UUID)".formatted(cell);
+            case UUID -> "TRY_CAST(trim(%s) AS UUID)".formatted(cell);
           };
       case ColumnType.Decimal decimal -> number(format, cell, decimal.sql());
       case ColumnType.ListOf list -> NestedCast.value(column, cell);
@@ -146,8 +146,8 @@ public final class CellCast {
   private static String isoTimestamp(TextFormat format, String cell, Scalar type) {
     String plain = " *" + DATE + "([T ]" + TIME + ")? *";
     String zoned = " *" + DATE + "[T ]" + TIME + ZONE + " *";
-    String local = "TRY_CAST(%s AS TIMESTAMP)".formatted(cell);
-    String instant = "TRY_CAST(%s AS TIMESTAMPTZ)".formatted(cell);
+    String local = "TRY_CAST(trim(%s) AS TIMESTAMP)".formatted(cell);
+    String instant = "TRY_CAST(trim(%s) AS TIMESTAMPTZ)".formatted(cell);
     return "CASE WHEN regexp_full_match(%s, %s) THEN %s WHEN regexp_full_match(%s, %s) THEN %s END"
         .formatted(
             cell,

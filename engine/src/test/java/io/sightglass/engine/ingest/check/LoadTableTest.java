@@ -77,9 +77,14 @@ class LoadTableTest {
     refuse(Scalar.BOOLEAN, "yes", "1", "t");
     check(Scalar.DATE, "2024-02-29", " 2024-01-05 ");
     refuse(Scalar.DATE, "2023-02-29", "2024/01/05", "20240105", "infinity", "epoch", "01/05/2024");
-    check(Scalar.TIMESTAMP, "2024-01-05T10:00:00", "2024-01-05 10:00", "2024-01-05");
+    check(
+        Scalar.TIMESTAMP, "2024-01-05T10:00:00", "2024-01-05 10:00", "2024-01-05", " 2024-01-05 ");
+    check(Scalar.TIMESTAMPTZ, " 2024-01-05T10:00:00Z ", " 2024-01-05 ");
     refuse(Scalar.TIMESTAMP, "now", "infinity", "2024-01-05T25:00:00", "10:00");
-    check(Scalar.UUID, "01234567-89ab-cdef-0123-456789abcdef");
+    check(
+        Scalar.UUID,
+        "01234567-89ab-cdef-0123-456789abcdef",
+        " 01234567-89ab-cdef-0123-456789abcdef ");
     refuse(Scalar.UUID, "0123");
   }
 

@@ -29,7 +29,7 @@ final class AskedRetries {
    * waiting ends.
    *
    * @param dataset its contract; null: it has none any more
-   * @param accept codes that shall not quarantine it this time
+   * @param accept codes that shall not quarantine its object any more
    * @throws EngineException {@code CONFLICT} in another state; {@code INVALID_REQUEST} for a code
    *     that cannot be accepted
    */
@@ -42,7 +42,7 @@ final class AskedRetries {
       }
       case QUARANTINED -> reopen(entry, accepted);
       case FOUND, RUNNING, COMMITTED, SKIPPED -> {
-        if (!retries.hurry(entry.id())) {
+        if (!retries.hurry(entry.id(), accepted)) {
           throw new EngineException(
               ErrorCode.CONFLICT,
               "Load %s is %s; a retry is for FAILED, QUARANTINED and put off ones"

@@ -103,16 +103,18 @@ final class LoadRetries {
   /**
    * Makes the next attempt due now.
    *
+   * @param accepted codes that shall not quarantine its object
    * @return false when the load does not wait for one
    */
-  boolean hurry(String id) {
+  boolean hurry(String id, Set<String> accepted) {
     Instant now = clock.instant();
     return database.inTransaction(transaction ->
         transaction.update(
                 """
-                UPDATE loads SET due_at = NULL, code = NULL, reason = NULL
+                UPDATE loads SET due_at = NULL, code = NULL, reason = NULL, accepted = ?
                 WHERE id = ? AND state = 'FOUND' AND due_at > ?\
                 """,
+                String.join(",", accepted),
                 id,
                 now)
             == 1);

@@ -286,7 +286,7 @@ public final class LoadService implements AutoCloseable {
    * Makes a FAILED or QUARANTINED load FOUND again; of one that waits for its next attempt the
    * waiting ends.
    *
-   * @param accept codes that shall not quarantine it this time
+   * @param accept codes that shall not quarantine its object any more
    * @throws EngineException {@code NOT_FOUND}; {@code CONFLICT} in another state; {@code
    *     INVALID_REQUEST} for a code that cannot be accepted
    */

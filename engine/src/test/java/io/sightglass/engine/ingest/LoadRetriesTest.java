@@ -38,6 +38,7 @@ class LoadRetriesTest {
                 .source("in/claims_%Y-%m-%d.csv", Source.Format.CSV)
                 .load(LoadMode.REPLACE_DATE)
                 .column("id", Scalar.BIGINT)
+                .expect(null, 0.1)
                 .build());
   }
 
@@ -151,6 +152,17 @@ class LoadRetriesTest {
     assertThatThrownBy(() -> loads.service().retry(put.id(), Set.of()))
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
+    assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  @Test
+  void whatIsLetInWhileItWaitsIsLetIn() {
+    loads.deliver(KEY, "id\n1\nx\n");
+    loads.service().scan();
+    breakDown();
+    Load put = attempt();
+    mend();
+    loads.service().retry(put.id(), Set.of("TOO_MANY_REJECTS"));
     assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
   }
 

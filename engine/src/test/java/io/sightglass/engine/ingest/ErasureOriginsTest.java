@@ -130,6 +130,16 @@ class ErasureOriginsTest {
     assertThat(isThere("2025-01-02")).isTrue();
   }
 
+  /** The other delivery of a date that had the person counts as one that had, loaded or not. */
+  @Test
+  void noObjectHasTwoFates() {
+    open(LoadMode.REPLACE_DATE);
+    deliver("2025-01-01", "1,4711,1");
+    loads.deliver("people/2025-01-01b.csv", "id,person,changed\n1,4711,2\n2,47");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.QUARANTINED);
+    assertThat(told(erase())).containsExactly("2025-01-01.csv LISTED", "2025-01-01b.csv LISTED");
+  }
+
   @Test
   void whereTheDeploymentSaysSoTheyAreRemoved() {
     open(LoadMode.UPSERT);

@@ -134,7 +134,7 @@ public final class CellCast {
     String point =
         "%d + CAST(length(_n.whole) AS INTEGER) + TRY_CAST(_n.exponent AS INTEGER)"
             .formatted(MOST_DIGITS);
-    return "list_transform([%1$s], lambda _n: CASE WHEN abs(TRY_CAST(_n.exponent AS INTEGER)) <= %2$d THEN _n.sign || left(%3$s, %4$s) || '.' || substr(%3$s, %4$s + 1) END)[1]"
+    return "list_transform([%1$s], lambda _n: CASE WHEN TRY_CAST(_n.exponent AS INTEGER) BETWEEN -%2$d AND %2$d THEN _n.sign || left(%3$s, %4$s) || '.' || substr(%3$s, %4$s + 1) END)[1]"
         .formatted(parts, MOST_DIGITS, digits, point);
   }
 

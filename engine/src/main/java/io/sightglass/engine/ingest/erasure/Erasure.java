@@ -82,6 +82,11 @@ public record Erasure(
       fate = fate == null ? Fate.LISTED : fate; // in certificates of earlier versions
     }
 
+    /** Whatever became of it. */
+    boolean isSameAs(LandingObject other) {
+      return name.equals(other.name()) && etag.equals(other.etag());
+    }
+
     LandingObject with(Fate known) {
       return new LandingObject(name, etag, sha256, known);
     }

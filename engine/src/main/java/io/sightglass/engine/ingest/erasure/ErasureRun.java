@@ -228,11 +228,17 @@ final class ErasureRun {
     return withObjects(erasure, loads.deliveriesLike(loadIds), LISTED);
   }
 
+  /** What is known of an object counts, not that it was not searched. */
   private static Erasure withObjects(Erasure erasure, List<LoadSource> sources, Erasure.Fate fate) {
     Set<Erasure.LandingObject> objects = new HashSet<>(erasure.landing());
-    sources.forEach(source ->
-        objects.add(
-            new Erasure.LandingObject(source.name(), source.etag(), source.sha256(), fate)));
+    for (LoadSource source : sources) {
+      Erasure.LandingObject object =
+          new Erasure.LandingObject(source.name(), source.etag(), source.sha256(), fate);
+      objects.removeIf(known -> known.fate() == UNSEARCHED && known.isSameAs(object));
+      if (fate != UNSEARCHED || objects.stream().noneMatch(object::isSameAs)) {
+        objects.add(object);
+      }
+    }
     List<Erasure.LandingObject> landing =
         objects.stream()
             .sorted(

@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.dataset.Dataset;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,9 +41,21 @@ final class DatedSources {
 
   /** The date in the path. */
   Optional<LocalDate> findDate(String key) {
-    return paths.stream()
-        .flatMap(path -> path.match(key).stream())
-        .flatMap(match -> Stream.ofNullable(match.date()))
+    return matches(key).flatMap(match -> Stream.ofNullable(match.date())).findFirst();
+  }
+
+  /** The date and the hour in the path; empty when it lacks one. */
+  Optional<LocalDateTime> findHour(String key) {
+    return matches(key)
+        .flatMap(match -> {
+          LocalDate date = match.date();
+          Integer hour = match.hour();
+          return date == null || hour == null ? Stream.empty() : Stream.of(date.atTime(hour, 0));
+        })
         .findFirst();
+  }
+
+  private Stream<SourcePath.Match> matches(String key) {
+    return paths.stream().flatMap(path -> path.match(key).stream());
   }
 }

@@ -64,7 +64,7 @@ final class LedgerFreshness implements Freshness {
         byHour || dated.isMixed()
             ? ledger.arrivedObjects(name).stream()
                 .filter(object -> dated.isDated(object.name()))
-                .map(object -> byHour ? hour(dataset, object) : day(dated, object))
+                .map(object -> byHour ? hour(dataset, dated, object) : day(dated, object))
             : arrivals.get(name).dates().stream().map(LocalDate::atStartOfDay);
     return come.collect(Collectors.toCollection(TreeSet::new));
   }
@@ -74,15 +74,9 @@ final class LedgerFreshness implements Freshness {
   }
 
   /** The hour in the path, else that of the arrival. */
-  private static LocalDateTime hour(Dataset dataset, LoadSource object) {
-    return dataset.sources().stream()
-        .flatMap(source -> new SourcePath(source.path()).match(object.name()).stream())
-        .flatMap(match -> {
-          LocalDate date = match.date();
-          Integer hour = match.hour();
-          return date == null || hour == null ? Stream.empty() : Stream.of(date.atTime(hour, 0));
-        })
-        .findFirst()
+  private static LocalDateTime hour(Dataset dataset, DatedSources dated, LoadSource object) {
+    return dated
+        .findHour(object.name())
         .orElseGet(() -> LocalDateTime.ofInstant(object.lastModified(), dataset.expect().zone()));
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -49,11 +50,7 @@ final class JsonBody {
     if (!read.isObject()) {
       throw invalid("Body: no JSON object; allowed: an object with %s".formatted(allowed));
     }
-    for (String name : (Iterable<String>) read::fieldNames) {
-      if (!List.of(fields).contains(name)) {
-        throw invalid("%s: unknown; allowed: %s".formatted(name, allowed));
-      }
-    }
+    refuseUnknown(read, "", new LinkedHashSet<>(List.of(fields)));
     return new JsonBody(read);
   }
 
@@ -65,45 +62,53 @@ final class JsonBody {
 
   /** Null when it is absent or null. */
   @Nullable String text(String name) {
-    JsonNode value = get(name);
-    if (value.isMissingNode() || value.isNull()) {
-      return null;
-    }
-    if (!value.isTextual()) {
-      throw invalid("%s: %s; allowed: a text".formatted(name, kind(value)));
-    }
-    return value.asText();
+    return text(object, name);
   }
 
   /** None when it is absent or null. */
   Set<String> texts(String name) {
-    JsonNode values = get(name);
     Set<String> texts = new TreeSet<>();
+    JsonNode values = get(name);
     if (values.isMissingNode() || values.isNull()) {
       return texts;
     }
-    if (!values.isArray()) {
-      throw invalid("%s: %s; allowed: a list of texts".formatted(name, kind(values)));
-    }
+    boolean isList = values.isArray();
     for (JsonNode value : values) {
-      if (!value.isTextual()) {
-        throw invalid("%s: holds %s; allowed: texts".formatted(name, kind(value)));
-      }
+      isList &= value.isTextual();
       texts.add(value.asText());
+    }
+    if (!isList) {
+      throw invalid("%s: not a list of texts; allowed: a list of texts".formatted(name));
     }
     return texts;
   }
 
-  private static String kind(JsonNode value) {
-    return switch (value.getNodeType()) {
-      case ARRAY -> "a list";
-      case OBJECT -> "an object";
-      case NUMBER -> "a number";
-      case BOOLEAN -> "true or false";
-      case NULL -> "null";
-      case STRING -> "a text";
-      case BINARY, MISSING, POJO -> "nothing";
-    };
+  /** A field of an object that is a text; null when it is absent or null. */
+  static @Nullable String text(JsonNode object, String name) {
+    JsonNode value = object.get(name);
+    if (value == null || value.isNull()) {
+      return null;
+    }
+    if (!value.isTextual()) {
+      throw invalid("%s: not a text; allowed: a text".formatted(name));
+    }
+    return value.textValue();
+  }
+
+  /**
+   * Holds that an object has no other fields.
+   *
+   * @param prefix of the fields' names in messages
+   */
+  static void refuseUnknown(JsonNode object, String prefix, Set<String> known) {
+    object
+        .fieldNames()
+        .forEachRemaining(name -> {
+          if (!known.contains(name)) {
+            throw invalid(
+                "%s%s: unknown; allowed: %s".formatted(prefix, name, String.join(", ", known)));
+          }
+        });
   }
 
   private static EngineException invalid(String detail) {

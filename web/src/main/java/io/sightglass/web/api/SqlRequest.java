@@ -22,7 +22,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -224,42 +224,20 @@ record SqlRequest(
     if (!body.isObject()) {
       throw invalid("Body: not a JSON object; allowed: {\"sql\": …}");
     }
-    refuseUnknown(body, "", BODY_KEYS);
+    JsonBody.refuseUnknown(body, "", BODY_KEYS);
     JsonNode limits = body.path("limits");
     if (!limits.isMissingNode() && !limits.isNull() && !limits.isObject()) {
       throw invalid("limits: not an object; allowed: {\"rows\": …, \"seconds\": …}");
     }
-    refuseUnknown(limits, "limits.", LIMIT_KEYS);
+    JsonBody.refuseUnknown(limits, "limits.", LIMIT_KEYS);
     return new SqlRequest(
-        findText(body, "sql").orElse(""),
+        Objects.requireNonNullElse(JsonBody.text(body, "sql"), ""),
         body.hasNonNull("parameters") ? Parameters.of(body.get("parameters")) : Parameters.NONE,
-        findText(body, "schema").orElse(null),
+        JsonBody.text(body, "schema"),
         findNumber("limits.rows", limits.get("rows")),
         findSeconds(findNumber("limits.seconds", limits.get("seconds"))),
-        findText(body, "format").orElse(null),
+        JsonBody.text(body, "format"),
         AsOf.of(body.path("asOf")));
-  }
-
-  private static void refuseUnknown(JsonNode object, String prefix, Set<String> known) {
-    object
-        .fieldNames()
-        .forEachRemaining(name -> {
-          if (!known.contains(name)) {
-            throw invalid(
-                "%s%s: unknown; allowed: %s".formatted(prefix, name, String.join(", ", known)));
-          }
-        });
-  }
-
-  private static Optional<String> findText(JsonNode body, String key) {
-    JsonNode value = body.get(key);
-    if (value == null || value.isNull()) {
-      return Optional.empty();
-    }
-    if (!value.isTextual()) {
-      throw invalid("%s: not a text; allowed: a text".formatted(key));
-    }
-    return Optional.of(value.textValue());
   }
 
   private static OptionalLong findNumber(String key, @Nullable JsonNode value) {

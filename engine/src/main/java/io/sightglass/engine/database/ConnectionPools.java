@@ -13,7 +13,7 @@ import java.time.Duration;
 /** The connections to a metadata database. */
 final class ConnectionPools {
 
-  private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(20);
+  static final Duration BUSY_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration OPEN_AGAIN = Duration.ofMillis(50);
   private static final int CONNECTIONS = 8;
 
@@ -62,6 +62,8 @@ final class ConnectionPools {
       config.addDataSourceProperty("journal_mode", "WAL");
       config.addDataSourceProperty("synchronous", "FULL");
       config.addDataSourceProperty("foreign_keys", "true");
+      // What is overwritten is gone from the file too.
+      config.addDataSourceProperty("secure_delete", "true");
       config.addDataSourceProperty("busy_timeout", Long.toString(BUSY_TIMEOUT.toMillis()));
       config.setConnectionTimeout(settings.patience().plus(BUSY_TIMEOUT).toMillis());
       config.setMaxLifetime(0);

@@ -3,7 +3,9 @@ package io.sightglass.engine.database;
 import com.zaxxer.hikari.HikariDataSource;
 import io.sightglass.engine.EngineException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
@@ -122,6 +124,35 @@ public final class MetadataDatabase implements AutoCloseable {
                 : "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS at",
             row -> row.instant("at"))
         .getFirst();
+  }
+
+  /**
+   * Empties SQLite's <a href="https://www.sqlite.org/wal.html">write-ahead log</a>, which keeps
+   * what has been overwritten in the file; does nothing with PostgreSQL, whose log is its
+   * operator's.
+   *
+   * @return false while somebody reads an older state; allowed: another try later
+   * @throws EngineException {@code STORE_UNAVAILABLE} when the database cannot be reached
+   */
+  public boolean emptyLog() {
+    if (!embedded) {
+      return true;
+    }
+    embeddedWriter.lock();
+    try (Connection connection = writers.getConnection();
+        Statement statement = connection.createStatement()) {
+      // Who writes waits meanwhile.
+      statement.execute("PRAGMA busy_timeout = 100");
+      try (ResultSet result = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        return result.next() && result.getInt("busy") == 0;
+      } finally {
+        statement.execute("PRAGMA busy_timeout = " + ConnectionPools.BUSY_TIMEOUT.toMillis());
+      }
+    } catch (SQLException e) {
+      throw new DatabaseFailure(e).asEngineException();
+    } finally {
+      embeddedWriter.unlock();
+    }
   }
 
   /** Whether the database lives inside this process. */

@@ -125,6 +125,21 @@ class ErasureTest {
   }
 
   @Test
+  void whatPeopleWroteOfThePersonGoesFromTheDatabaseAndItsLog() {
+    deliver(loads, 1);
+    String id = loads.all().getFirst().id();
+    loads.service().addNote(id, "bob", "CNRYada (47114711, not 47124712) called", null);
+    assertThat(loads.filesWith("CNRYada", "")).isNotEmpty();
+    erase();
+    assertThat(loads.service().find(id).orElseThrow().notes())
+        .extracting(Load.Note::text)
+        .containsExactly("[erased] ([erased], not 47124712) called");
+    assertThat(loads.filesWith("CNRYada", ""))
+        .extracting(Path::getFileName)
+        .containsExactly(Path.of("2025-01-01.csv"));
+  }
+
+  @Test
   void aCommitThatWasNotNotedIsNotedBeforeItIsForgotten() {
     loads.deliver("people/2025-01-01.csv", file(1));
     loads.service().scan();

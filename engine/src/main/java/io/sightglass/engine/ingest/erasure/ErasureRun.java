@@ -6,6 +6,7 @@ import static io.sightglass.engine.ingest.erasure.Erasure.Fate.UNSEARCHED;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.database.WrittenTexts;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
@@ -84,7 +85,7 @@ final class ErasureRun {
     boolean isWhole = true;
     DuckDbInstance engine = DuckDbInstance.open(settings.engine(), List.of());
     try {
-      noted = note.apply(brought(noted, whoBrought(concerned, engine)));
+      noted = note.apply(look(noted, concerned, engine));
       noted = note.apply(withObjects(noted, loads.notLoaded(names(concerned)), UNSEARCHED));
       for (Dataset dataset : concerned) {
         noted = remove(noted, dataset, engine);
@@ -134,16 +135,19 @@ final class ErasureRun {
         .toList();
   }
 
-  /** The loads of rows of the person in any state that is still known. */
-  private Set<String> whoBrought(List<Dataset> concerned, DuckDbInstance engine) {
+  /** With what brought the person; what people wrote of them goes, whose values are known yet. */
+  private Erasure look(Erasure erasure, List<Dataset> concerned, DuckDbInstance engine) {
     Set<String> loadIds = new HashSet<>();
+    WrittenTexts texts = new WrittenTexts(stores.database());
     for (Dataset dataset : concerned) {
       try (StagingFolder folder = folder();
           DuckDbSession session = engine.openSession()) {
-        loadIds.addAll(removal(dataset, session, folder).loadsOfAnyState());
+        RowRemoval.Known known = removal(dataset, session, folder).ofAnyState();
+        loadIds.addAll(known.loads());
+        texts.erase(known.values());
       }
     }
-    return loadIds;
+    return brought(erasure, loadIds);
   }
 
   private RowRemoval removal(Dataset dataset, DuckDbSession session, StagingFolder folder) {

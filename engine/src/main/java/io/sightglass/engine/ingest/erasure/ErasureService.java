@@ -4,6 +4,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.Leases;
+import io.sightglass.engine.database.WrittenTexts;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
@@ -19,6 +20,7 @@ import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +135,7 @@ public final class ErasureService implements AutoCloseable {
     } finally {
       engine.retire();
     }
-    return register(dataset, List.of(person), by);
+    return register(dataset, person, key.values(), by);
   }
 
   /** Tells one request from another and not whom it names. */
@@ -141,7 +143,9 @@ public final class ErasureService implements AutoCloseable {
     return keys.digest(" request", request); // no contract's domain has a space
   }
 
-  private Erasure register(QualifiedName dataset, List<Remembered> who, String by) {
+  private Erasure register(
+      QualifiedName dataset, Remembered person, Collection<String> values, String by) {
+    List<Remembered> who = List.of(person);
     Erasure erasure =
         Erasure.registered(
             UUID.randomUUID().toString(), dataset.toString(), by, settings.clock().instant(), who);
@@ -152,6 +156,7 @@ public final class ErasureService implements AutoCloseable {
         ErasedPersons.add(stores.database(), erasure.id(), who);
         rows.put(erasure);
       });
+      new WrittenTexts(stores.database()).erase(values);
       return advance(erasure.id(), lease);
     }
   }
@@ -283,7 +288,7 @@ public final class ErasureService implements AutoCloseable {
         removes ? new LandingRemoval(stores.landing()).run(erasure.landing()) : erasure.landing();
     boolean isWhole =
         !removes || landing.stream().noneMatch(one -> one.fate() == Erasure.Fate.LISTED);
-    boolean done = waiting == 0 && isWhole;
+    boolean done = waiting == 0 && isWhole && stores.database().emptyLog();
     audit(erasure, landing);
     return erasure.cleaned(done ? settings.clock().instant() : null, waiting, landing);
   }

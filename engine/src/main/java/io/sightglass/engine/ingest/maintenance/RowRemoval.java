@@ -1,9 +1,11 @@
 package io.sightglass.engine.ingest.maintenance;
 
+import static io.sightglass.engine.duckdb.Quoted.name;
 import static io.sightglass.engine.duckdb.Quoted.texts;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadStores;
@@ -25,6 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Takes rows out of one dataset's newest state, on both sides as a pair, by writing the files that
@@ -75,6 +79,14 @@ public final class RowRemoval {
   public record Removed(long ordinary, long vault, Set<String> loads) {}
 
   /**
+   * What is known of rows that go.
+   *
+   * @param loads that have brought them
+   * @param values in direct columns
+   */
+  public record Known(Set<String> loads, Set<String> values) {}
+
+  /**
    * A removal that has not begun.
    *
    * @param session on an instance of the loads' kind
@@ -89,21 +101,58 @@ public final class RowRemoval {
     this.folder = folder;
   }
 
-  /** The loads that brought such rows to any state that is known; removes nothing. */
-  public Set<String> loadsOfAnyState() {
+  /**
+   * What is known of the rows in any state that is still there; removes nothing.
+   *
+   * @return the loads that brought them, and every value of theirs in the vault
+   */
+  public Known ofAnyState() {
     Map<Side, Map<String, DataFile>> files = new EnumMap<>(Side.class);
+    Map<String, DataFile> vault = new HashMap<>();
     for (PairSnapshot state : table.history()) {
       candidates(state)
           .forEach((side, some) -> {
             Map<String, DataFile> known = files.computeIfAbsent(side, key -> new HashMap<>());
             some.forEach(file -> known.putIfAbsent(file.key(), file));
           });
+      files(state, Side.VAULT, new ScanFilter.All())
+          .forEach(file -> vault.putIfAbsent(file.key(), file));
     }
     Map<Side, List<DataFile>> all = new EnumMap<>(Side.class);
     files.forEach((side, known) -> all.put(side, List.copyOf(known.values())));
     Set<String> loads = new TreeSet<>();
-    find(all, loads);
-    return loads;
+    boolean isThere = find(all, loads) && !vault.isEmpty();
+    return new Known(loads, isThere ? values(List.copyOf(vault.values())) : Set.of());
+  }
+
+  /** The values of the rows whose keys are noted, as texts. */
+  private Set<String> values(List<DataFile> files) {
+    Set<String> stored = table.storedLayout(Side.VAULT).ids().keySet();
+    String columns =
+        table.dataset().directColumns().stream()
+            .map(Column::name)
+            .filter(stored::contains)
+            .map(column -> "CAST(%s AS VARCHAR)".formatted(name(column)))
+            .collect(Collectors.joining(", "));
+    Set<String> values = new TreeSet<>();
+    if (columns.isEmpty()) {
+      return values;
+    }
+    inParts(
+        Side.VAULT,
+        files,
+        relation ->
+            values.addAll(
+                session.query(
+                    """
+                    SELECT DISTINCT value
+                    FROM (SELECT unnest([%s]) AS value FROM %s WHERE _row_key IN (FROM %s SELECT _row_key))
+                    WHERE value IS NOT NULL\
+                    """
+                        .formatted(columns, relation, KEYS),
+                    List.of(),
+                    row -> row.getString(1))));
+    return values;
   }
 
   /**
@@ -162,15 +211,13 @@ public final class RowRemoval {
     for (Map.Entry<Side, List<DataFile>> ofSide : candidates.entrySet()) {
       Side side = ofSide.getKey();
       String gone = rows.on(side).map(Condition::sql).orElse("false");
-      List<DataFile> files = ofSide.getValue();
-      for (int from = 0; from < files.size(); from += FILES_AT_ONCE) {
-        List<DataFile> some = files.subList(from, Math.min(files.size(), from + FILES_AT_ONCE));
-        try (FileCache.Lease lease = lease(side, some)) {
-          session.execute(
-              "INSERT INTO %s SELECT _row_key, _load_id FROM %s WHERE %s"
-                  .formatted(KEYS, relation(side, lease.paths()), gone));
-        }
-      }
+      inParts(
+          side,
+          ofSide.getValue(),
+          relation ->
+              session.execute(
+                  "INSERT INTO %s SELECT _row_key, _load_id FROM %s WHERE %s"
+                      .formatted(KEYS, relation, gone)));
     }
     loads.addAll(
         session.query("SELECT DISTINCT _load_id FROM " + KEYS, List.of(), row -> row.getString(1)));
@@ -178,6 +225,16 @@ public final class RowRemoval {
             .query("SELECT count(*) FROM " + KEYS, List.of(), row -> row.getLong(1))
             .getFirst()
         > 0;
+  }
+
+  /** Does something with some files of a side after another. */
+  private void inParts(Side side, List<DataFile> files, Consumer<String> work) {
+    for (int from = 0; from < files.size(); from += FILES_AT_ONCE) {
+      List<DataFile> some = files.subList(from, Math.min(files.size(), from + FILES_AT_ONCE));
+      try (FileCache.Lease lease = lease(side, some)) {
+        work.accept(relation(side, lease.paths()));
+      }
+    }
   }
 
   private Optional<FileRewrite> rewrite(Side side, DataFile file) {

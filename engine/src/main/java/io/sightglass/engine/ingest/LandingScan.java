@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -33,8 +34,13 @@ final class LandingScan {
   private final ObjectStore landing;
   private final Ledger ledger;
 
-  /** What a look has found; {@code hasYoung} when objects were left for another look soon. */
-  record Found(List<LedgerEntry> entries, boolean hasYoung) {}
+  /**
+   * What a look has found.
+   *
+   * @param hasYoung when objects were left for another look soon
+   * @param unreal objects that nobody loads, since their names say days that do not exist: by day
+   */
+  record Found(List<LedgerEntry> entries, boolean hasYoung, Map<String, String> unreal) {}
 
   LandingScan(ObjectStore landing, Ledger ledger) {
     this.landing = landing;
@@ -51,7 +57,8 @@ final class LandingScan {
     ledger.newestDeliveries(dataset.name()).forEach(source -> known.put(source.name(), source));
     List<LedgerEntry> found = new ArrayList<>();
     boolean hasYoung = false;
-    for (Candidate candidate : candidates(dataset)) {
+    Listing listing = list(dataset);
+    for (Candidate candidate : listing.candidates()) {
       if (isKnown(candidate.object(), known)) {
         continue;
       }
@@ -62,14 +69,14 @@ final class LandingScan {
         found.add(entry(dataset, candidate, now));
       }
     }
-    return new Found(found, hasYoung);
+    return new Found(found, hasYoung, listing.unreal());
   }
 
   /** Everything that lies there for the dates, known or not, to be loaded again. */
   List<LedgerEntry> again(Dataset dataset, LocalDate from, LocalDate to, Instant now) {
     return again(
         dataset,
-        candidates(dataset).stream()
+        list(dataset).candidates().stream()
             .map(candidate -> entry(dataset, candidate, now))
             .filter(entry -> !entry.load().fileDate().isBefore(from))
             .filter(entry -> !entry.load().fileDate().isAfter(to)));
@@ -79,7 +86,7 @@ final class LandingScan {
   List<LedgerEntry> again(Dataset dataset, Set<String> names, Instant now) {
     return again(
         dataset,
-        candidates(dataset).stream()
+        list(dataset).candidates().stream()
             .filter(candidate -> names.contains(candidate.object().key()))
             .map(candidate -> entry(dataset, candidate, now)));
   }
@@ -103,23 +110,28 @@ final class LandingScan {
   private record Candidate(
       int sourceNumber, SourcePath.Match match, ObjectStore.StoredObject object) {}
 
-  private List<Candidate> candidates(Dataset dataset) {
-    Map<String, Candidate> byKey = new HashMap<>();
+  /** What lies there of a dataset, by key; {@code unreal} as in {@link Found}. */
+  private record Listing(List<Candidate> candidates, Map<String, String> unreal) {}
+
+  private Listing list(Dataset dataset) {
+    Map<String, Candidate> byKey = new TreeMap<>();
+    Map<String, String> unreal = new TreeMap<>();
     for (int number = 0; number < dataset.sources().size(); number++) {
       SourcePath path = new SourcePath(dataset.sources().get(number).path());
       int source = number;
       try (Stream<ObjectStore.StoredObject> objects = landing.list(path.prefix())) {
         objects
             .filter(object -> !CompanionFile.isCompanion(dataset, object.key()))
-            .forEach(object ->
-                path.match(object.key())
-                    .ifPresent(match ->
-                        byKey.putIfAbsent(object.key(), new Candidate(source, match, object))));
+            .forEach(object -> {
+              path.match(object.key())
+                  .ifPresent(match ->
+                      byKey.putIfAbsent(object.key(), new Candidate(source, match, object)));
+              path.findUnreal(object.key()).ifPresent(day -> unreal.put(day, object.key()));
+            });
       }
     }
-    return byKey.values().stream()
-        .sorted((one, other) -> one.object().key().compareTo(other.object().key()))
-        .toList();
+    unreal.values().removeAll(byKey.keySet());
+    return new Listing(List.copyOf(byKey.values()), unreal);
   }
 
   /** Instants compare as the ledger keeps them. */

@@ -107,6 +107,30 @@ final class LoadAlerts {
     });
   }
 
+  /**
+   * Keeps an alert for each day that does not exist and that the name of an object says, as long as
+   * it lies there.
+   *
+   * @param names by day
+   */
+  void misnamed(QualifiedName dataset, Map<String, String> names) {
+    String kind = "no-such-date:" + dataset + ":";
+    alerts.keep(
+        kind,
+        names.entrySet().stream()
+            .limit(Punctuality.MOST)
+            .map(name ->
+                new AlertService.Happening(
+                    kind + name.getKey(),
+                    Alert.Severity.HIGH,
+                    "A file of %s is not loaded".formatted(dataset),
+                    "\"%s\" names %s, which does not exist; allowed: a day of the calendar, an hour from 00 to 23"
+                        .formatted(LoadSource.visible(name.getValue()), name.getKey()),
+                    dataset,
+                    null))
+            .toList());
+  }
+
   private void raise(Transaction transaction, Load load, Message.Event event) {
     AlertService.Happening happening = happening(load);
     alerts.raise(

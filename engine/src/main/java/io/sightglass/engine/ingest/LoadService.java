@@ -67,7 +67,7 @@ public final class LoadService implements AutoCloseable {
     ledger = new Ledger(stores.database(), alerts);
     freshness = new LedgerFreshness(ledger, pack, settings.clock());
     landing = new LandingScan(stores.landing(), ledger);
-    rounds = new ScanRounds(stores, settings, pack, ledger);
+    rounds = new ScanRounds(stores, settings, pack, ledger, alerts);
     retries = new LoadRetries(stores.database(), settings.clock());
     asked = new AskedRetries(ledger, retries, settings.clock());
     punctuality = new Punctuality(freshness, pack, alertService);

@@ -34,6 +34,11 @@ public record LoadSource(
    * it would be a line of its own.
    */
   public String visibleName() {
+    return visible(name);
+  }
+
+  /** The same of any object's name. */
+  static String visible(String name) {
     return name.replaceAll("\\p{C}", "\uFFFD");
   }
 }

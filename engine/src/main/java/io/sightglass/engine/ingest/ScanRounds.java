@@ -36,6 +36,7 @@ final class ScanRounds {
   private final LoadSettings settings;
   private final Supplier<ViewPack> pack;
   private final Ledger ledger;
+  private final LoadAlerts alerts;
   private final LandingScan scan;
   private final ScanMarks marks;
 
@@ -48,11 +49,17 @@ final class ScanRounds {
   /** Datasets with times of their own that this process has looked for since its start. */
   private final Set<QualifiedName> begun = new HashSet<>();
 
-  ScanRounds(LoadStores stores, LoadSettings settings, Supplier<ViewPack> pack, Ledger ledger) {
+  ScanRounds(
+      LoadStores stores,
+      LoadSettings settings,
+      Supplier<ViewPack> pack,
+      Ledger ledger,
+      LoadAlerts alerts) {
     this.stores = stores;
     this.settings = settings;
     this.pack = pack;
     this.ledger = ledger;
+    this.alerts = alerts;
     scan = new LandingScan(stores.landing(), ledger);
     marks = new ScanMarks(stores.database());
   }
@@ -193,6 +200,7 @@ final class ScanRounds {
     Instant now = now();
     LandingScan.Found found = scan.look(dataset, onlySettled, now);
     ledger.addFound(dataset.name(), found.entries()).forEach(entry -> into.add(entry.load()));
+    alerts.misnamed(dataset.name(), found.unreal());
     reopenControlled(dataset);
     if (dataset.scan() != null && !found.hasYoung()) {
       marks.put(dataset.name(), now);

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,9 +89,18 @@ final class SourcePath {
   /** Empty when the key is not of the pattern, or names a day that is none. */
   Optional<Match> match(String key) {
     Matcher matcher = pattern.matcher(key);
-    if (!matcher.matches()) {
-      return Optional.empty();
-    }
+    return matcher.matches() ? read(matcher) : Optional.empty();
+  }
+
+  /** The day or hour that does not exist, in a key that is otherwise of the pattern. */
+  Optional<String> findUnreal(String key) {
+    Matcher matcher = pattern.matcher(key);
+    return matcher.matches() && read(matcher).isEmpty()
+        ? Optional.of(fields.stream().map(matcher::group).collect(Collectors.joining("-")))
+        : Optional.empty();
+  }
+
+  private Optional<Match> read(Matcher matcher) {
     try {
       LocalDate date =
           fields.contains("Y")

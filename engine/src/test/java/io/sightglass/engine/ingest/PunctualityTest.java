@@ -13,6 +13,8 @@ import io.sightglass.engine.dataset.Expectations.Every;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.query.Freshness;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -72,6 +74,27 @@ class PunctualityTest {
         .map(Alert::fingerprint)
         .sorted()
         .toList();
+  }
+
+  @Test
+  void aFileOfADayThatDoesNotExistHasAnAlertAsLongAsItLiesThere() throws IOException {
+    open(null, null, "in/claims_%Y-%m-%dT%H.csv", "in/leap_%Y-%m-%d.csv", "in/leap_*.csv");
+    loads.deliver("in/claims_2025-02-29T00.csv", "id\n1\n");
+    loads.deliver("in/claims_2025-02-28T24.csv", "id\n1\n");
+    loads.deliver("in/leap_2025-02-29.csv", "id\n1\n");
+    assertThat(loads.service().scan())
+        .extracting(load -> load.source().name())
+        .containsExactly("in/leap_2025-02-29.csv"); // by the source that asks for no date
+    loads.service().scan();
+    assertThat(open())
+        .containsExactly(
+            "no-such-date:claims.daily:2025-02-28-24", "no-such-date:claims.daily:2025-02-29-00");
+    Alert alert = loads.alerts.find("no-such-date:claims.daily:2025-02-29-00").orElseThrow();
+    assertThat(alert.count()).isEqualTo(1);
+    assertThat(alert.detail()).startsWith("\"in/claims_2025-02-29T00.csv\" names 2025-02-29-00,");
+    Files.delete(folder.resolve("landing/in/claims_2025-02-29T00.csv"));
+    loads.service().scan();
+    assertThat(open()).containsExactly("no-such-date:claims.daily:2025-02-28-24");
   }
 
   @Test

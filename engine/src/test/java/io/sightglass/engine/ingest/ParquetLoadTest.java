@@ -115,6 +115,33 @@ class ParquetLoadTest {
         .contains("08:00:00.123456");
   }
 
+  /** As old writers have them; masks see what a person would. */
+  @Test
+  void bytesAreTextsInUtf8() {
+    open(
+        daily()
+            .column("n", Scalar.INTEGER)
+            .direct("note", Scalar.VARCHAR, Mask.SCRUB)
+            .column("tags", new ColumnType.ListOf(Scalar.VARCHAR)));
+    String rows =
+        "SELECT %d AS id, encode('42') AS n, encode('José, 123-45-6789') AS note, [encode('é')] AS"
+            + " tags";
+    loads.deliver(
+        "in/2025-03-01.parquet", parquet(rows.formatted(1).replace("encode('é')", "'é'")));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1, 1, 0, 0, 0));
+    assertThat(loads.rows(Side.ORDINARY, "n, note, tags[1]"))
+        .containsExactly("42|José, [redacted]|é");
+    loads.deliver("in/2025-03-02.parquet", parquet(rows.formatted(1)));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1, 0, 1, 0, 0)); // in a list
+    loads.deliver(
+        "in/2025-03-03.parquet",
+        parquet("SELECT 1 AS id, '\\xFF'::BLOB AS note UNION ALL SELECT 2, encode('a')"));
+    Load broken = loads.loadOne();
+    assertThat(broken.state()).isEqualTo(Load.State.QUARANTINED);
+    assertThat(broken.code()).isEqualTo("MALFORMED");
+    assertThat(broken.reason()).contains("text is no UTF-8");
+  }
+
   /** Also where the file's fields are not quite the contract's. */
   @Test
   void decimalsInListsKeepTheirDigits() {

@@ -47,6 +47,8 @@ record TypedCell(Column column, String sql, String type) {
   private static final Pattern INEXACT_OR_NAME =
       Pattern.compile("\\b(?:DECIMAL\\([0-9, ]+\\)|U?HUGEINT)|\"(?:[^\"]|\"\")*\"");
 
+  private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"]|\"\")*\"");
+
   /** In JSON; a backslash before it would be one of the text's own. */
   private static final String ESCAPED_NUL = "(^|[^\\\\])(\\\\\\\\)*\\\\u0000";
 
@@ -69,7 +71,7 @@ record TypedCell(Column column, String sql, String type) {
     if (present.isEmpty()) {
       return new TypedCell(column, "CAST(NULL AS VARCHAR)", "VARCHAR");
     }
-    List<TypedCell> cells = present.stream().map(field -> ofField(column, field)).toList();
+    List<TypedCell> cells = present.stream().map(field -> ofField(column, source, field)).toList();
     boolean same = cells.stream().map(TypedCell::type).distinct().count() == 1;
     String type = same ? cells.getFirst().type() : "VARCHAR";
     String sql =
@@ -84,7 +86,7 @@ record TypedCell(Column column, String sql, String type) {
     return new TypedCell(column, type.equals("VARCHAR") ? nullable(sql, source) : sql, type);
   }
 
-  private static TypedCell ofField(Column column, Field field) {
+  private static TypedCell ofField(Column column, Source source, Field field) {
     String sql = name(field.name());
     if (field.type().startsWith(UNION_MEMBER) && !(column.type() instanceof ColumnType.Struct)) {
       String members =
@@ -93,6 +95,10 @@ record TypedCell(Column column, String sql, String type) {
               .map(text -> "(" + text + ")")
               .collect(Collectors.joining(", "));
       return new TypedCell(column, "coalesce(%s, NULL)".formatted(members), "VARCHAR");
+    }
+    if (field.type().equals("BLOB") && source.format() == Source.Format.PARQUET) {
+      // Old writers do not mark texts as such. Other bytes end the reading of the file.
+      return new TypedCell(column, "decode(%s)".formatted(sql), "VARCHAR");
     }
     return field.type().equals("TIMESTAMPTZ_NS")
         ? new TypedCell(column, "CAST(%s AS TIMESTAMPTZ)".formatted(sql), "TIMESTAMPTZ")
@@ -207,7 +213,7 @@ record TypedCell(Column column, String sql, String type) {
   }
 
   private String nested(String cell) {
-    if (!isNested()) {
+    if (!isNested() || QUOTED.matcher(type).replaceAll("").contains("BLOB")) {
       return none(column.type());
     }
     String is = type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ").replace("\"", "");

@@ -19,7 +19,11 @@ public record FileRewrite(Side side, List<DataFile> removed, List<WrittenFile> a
     /** The same where others change files all the time: what can be, the vault's rows last. */
     REMOVAL_IN_PARTS,
     /** The same rows with other values, such as under another mask: all of them or none. */
-    REBUILD
+    REBUILD,
+    /**
+     * The same files: what is kept of those that have gone goes, such as bounds of their values.
+     */
+    CLEANING
   }
 
   public FileRewrite {

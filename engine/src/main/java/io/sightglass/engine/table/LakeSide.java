@@ -30,6 +30,8 @@ import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One of the two tables of a dataset, seen through a contract. Thread-safe: what it knows of the
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * could be lost or be out of step.
  */
 final class LakeSide {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LakeSide.class);
 
   private static final Pattern DIGEST_IN_NAME = Pattern.compile(".*-([0-9a-f]{64})\\.parquet");
 
@@ -168,6 +172,17 @@ final class LakeSide {
     catalog.store().put(key, file.path());
     return new WrittenFile(
         key, size, file.rowCount(), file.fieldIds(), file.columnStatistics(), file.partition());
+  }
+
+  /** Removes files that were uploaded and that no commit names, nor ever will. */
+  void discard(List<WrittenFile> files) {
+    for (WrittenFile file : files) {
+      try {
+        catalog.store().delete(file.key());
+      } catch (EngineException e) {
+        LOG.warn("A file of {} that nobody needs is left to orphan removal", dataset, e);
+      }
+    }
   }
 
   /** The Hive-style folder of a partition. It is for people: manifests hold the true values. */

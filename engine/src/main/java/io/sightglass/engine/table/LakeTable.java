@@ -239,18 +239,33 @@ public final class LakeTable {
   /**
    * Lets files take the place of others, on both sides at one moment.
    *
-   * @return those that did; the others' files had gone meanwhile, and what was uploaded for them is
-   *     left to orphan removal
+   * @return those that did; the others' files had gone meanwhile, and what was uploaded for them
+   *     goes too
    * @throws EngineException {@code STORE_UNAVAILABLE} when nothing was committed, or when it is
    *     unknown: looking at the table again finds out
    */
   public List<FileRewrite> rewrite(FileRewrite.Purpose purpose, List<FileRewrite> rewrites) {
+    List<FileRewrite> done;
     committing.lock();
     try {
-      return new PairRewrite(this, purpose, rewrites).run();
+      done = new PairRewrite(this, purpose, rewrites).run();
     } finally {
       committing.unlock();
     }
+    rewrites.stream()
+        .filter(one -> !done.contains(one))
+        .forEach(refused -> side(refused.side()).discard(refused.added()));
+    return done;
+  }
+
+  /**
+   * Lets the newest state tell nothing of files that are no longer part of it: manifests keep the
+   * bounds of their values.
+   *
+   * @throws EngineException {@code STORE_UNAVAILABLE}
+   */
+  public void forgetRemovedFiles() {
+    rewrite(FileRewrite.Purpose.CLEANING, List.of());
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Snapshot;
@@ -80,7 +81,7 @@ final class PairRewrite {
         if (!isWhole) {
           applicable = inPart(applicable);
         }
-        if (!applicable.isEmpty()) {
+        if (!applicable.isEmpty() || isToClean(base, history)) {
           attempt(base, history, live, applicable);
         }
         return applicable;
@@ -111,7 +112,7 @@ final class PairRewrite {
   /** What of it may be committed when others have changed files of the rest. */
   private List<FileRewrite> inPart(List<FileRewrite> applicable) {
     return switch (purpose) {
-      case COMPACTION -> applicable;
+      case COMPACTION, CLEANING -> applicable;
       // Values move from side to side, rows go from both: all of it or nothing.
       case REMOVAL, REBUILD -> List.of();
       case REMOVAL_IN_PARTS ->
@@ -147,8 +148,13 @@ final class PairRewrite {
         .findNewest()
         .ifPresent(newest -> {
           update.set(LoadCommit.PREFIX + LoadCommit.DATA_AS_OF, newest.dataAsOf().toString());
-          if (purpose == FileRewrite.Purpose.COMPACTION) {
+          if (purpose == FileRewrite.Purpose.COMPACTION
+              || purpose == FileRewrite.Purpose.CLEANING) {
             update.set(Summaries.ROWS_OF, Long.toString(newest.rowsOf()));
+          }
+          if (purpose == FileRewrite.Purpose.CLEANING && newest.isRebuild()) {
+            // It takes the place of the rebuild in the history.
+            update.set(Summaries.MAINTENANCE, FileRewrite.Purpose.REBUILD.name());
           }
         });
     if (vaultSnapshot != null) {
@@ -160,6 +166,27 @@ final class PairRewrite {
     publish(vaultSnapshot);
   }
 
+  private boolean isCleaning() {
+    return purpose == FileRewrite.Purpose.CLEANING;
+  }
+
+  private boolean isToClean(Table base, PairHistory history) {
+    return isCleaning()
+        && (keepsRemoved(Optional.of(base), VaultBranch.currentId(base))
+            || keepsRemoved(vault.find(), history.vaultSnapshotId()));
+  }
+
+  /** Whether the manifests of a snapshot still tell of files that have gone. */
+  private static boolean keepsRemoved(Optional<Table> table, @Nullable Long snapshotId) {
+    return snapshotId != null
+        && table
+            .filter(base -> base.snapshot(snapshotId) != null)
+            .filter(base ->
+                base.snapshot(snapshotId).allManifests(base.io()).stream()
+                    .anyMatch(ManifestFile::hasDeletedFiles))
+            .isPresent();
+  }
+
   private void publish(@Nullable Long vaultSnapshot) {
     if (vaultSnapshot != null) {
       new VaultBranch(ordinary, vault).publish();
@@ -167,7 +194,8 @@ final class PairRewrite {
   }
 
   private @Nullable Long stageVault(@Nullable Long on, Live live, List<FileRewrite> applicable) {
-    if (applicable.stream().noneMatch(rewrite -> rewrite.side() == Side.VAULT)) {
+    boolean isToClean = isCleaning() && keepsRemoved(vault.find(), on);
+    if (!isToClean && applicable.stream().noneMatch(rewrite -> rewrite.side() == Side.VAULT)) {
       return on;
     }
     Table base = vault.load();
@@ -179,6 +207,9 @@ final class PairRewrite {
   }
 
   private SnapshotUpdate<?> update(Table base, Side side, Live live, List<FileRewrite> applicable) {
+    if (isCleaning()) {
+      return base.rewriteManifests().clusterBy(file -> "").rewriteIf(ManifestFile::hasDeletedFiles);
+    }
     List<FileRewrite> ofSide =
         applicable.stream().filter(rewrite -> rewrite.side() == side).toList();
     LakeSide lakeSide = table.side(side);
@@ -203,7 +234,7 @@ final class PairRewrite {
         added.forEach(rewrite::addFile);
         yield rewrite;
       }
-      case REMOVAL, REMOVAL_IN_PARTS, REBUILD -> {
+      case REMOVAL, REMOVAL_IN_PARTS, REBUILD, CLEANING -> {
         OverwriteFiles overwrite = base.newOverwrite();
         removed.forEach(overwrite::deleteFile);
         added.forEach(overwrite::addFile);

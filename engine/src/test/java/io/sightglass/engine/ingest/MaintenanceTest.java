@@ -11,6 +11,7 @@ import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.maintenance.DamageAlerts;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
+import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
@@ -23,6 +24,7 @@ import java.time.Instant;
 import java.time.Period;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,6 +204,42 @@ class MaintenanceTest {
     assertThat(files(Side.ORDINARY)).isEqualTo(1);
     loads.define(people(LoadMode.REPLACE_DATE));
     assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("kept|10");
+  }
+
+  /** Whatever they hold: orphan removal would find them a day later. */
+  @Test
+  void filesThatAreMergedInVainGoAtOnce() {
+    TestingStores local = TestingStores.local(folder.resolve("vain"));
+    TestingObjectStore data = TestingObjectStore.local(folder.resolve("vain/warehouse/data"));
+    Dataset people = people(LoadMode.REPLACE_DATE);
+    try (TestingLoads other =
+        new TestingLoads(
+            folder.resolve("vain"),
+            people,
+            new TestingStores(local.landing(), data, local.vault(), local.rejects()))) {
+      for (int day = 1; day <= 2; day++) {
+        other.deliver("people/2025-01-%02d.csv".formatted(day), file(day, "first"));
+        other.loadOne();
+      }
+      AtomicBoolean isFirst = new AtomicBoolean(true);
+      data.intercept((operation, key, call) -> {
+        Object result = call.run();
+        if (operation == TestingObjectStore.Operation.PUT
+            && key.endsWith(".parquet")
+            && isFirst.getAndSet(false)) {
+          // What is merged has been uploaded; now one of its files is replaced.
+          other.deliver("people/2025-01-02.csv", file(2, "second"));
+          other.loadOne();
+        }
+        return result;
+      });
+      other.maintenance().compact(null, done -> {});
+      data.calm();
+      assertThat(isFirst).isFalse();
+      assertThat(other.rows(Side.ORDINARY, "note, count(*)"))
+          .containsExactly("first|5", "second|5");
+      assertThat(data.list("").filter(object -> object.key().endsWith(".parquet"))).hasSize(3);
+    }
   }
 
   @Test

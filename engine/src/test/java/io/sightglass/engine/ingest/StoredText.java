@@ -13,13 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.generic.GenericDatumReader;
 
 /** Looks for a text in the bytes of files, where nobody should find it. Stateless. */
 final class StoredText {
 
   private StoredText() {}
 
-  /** Every file below a folder, if there is one, whose bytes hold the text, Parquet unpacked. */
+  /**
+   * Every file below a folder, if there is one, whose bytes hold the text, Parquet and Avro
+   * unpacked.
+   */
   static List<Path> filesWith(String text, Path folder) {
     List<Path> found = new ArrayList<>();
     if (!Files.exists(folder)) {
@@ -28,8 +33,10 @@ final class StoredText {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-        boolean isParquet = file.toString().endsWith(".parquet");
-        if (bytes.contains(text) || (isParquet && parquetText(file).contains(text))) {
+        String name = file.toString();
+        if (bytes.contains(text)
+            || (name.endsWith(".parquet") && parquetText(file).contains(text))
+            || (name.endsWith(".avro") && avroText(file).contains(text))) {
           found.add(file);
         }
       }
@@ -37,6 +44,14 @@ final class StoredText {
       throw new UncheckedIOException(failure);
     }
     return found;
+  }
+
+  private static String avroText(Path file) throws IOException {
+    StringBuilder records = new StringBuilder();
+    try (var reader = new DataFileReader<Object>(file.toFile(), new GenericDatumReader<>())) {
+      reader.forEach(records::append);
+    }
+    return records.toString();
   }
 
   private static String parquetText(Path file) {

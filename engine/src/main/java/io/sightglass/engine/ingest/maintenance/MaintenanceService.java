@@ -223,6 +223,7 @@ public final class MaintenanceService {
 
   /** Forgets every state of a dataset but the current one, whatever its contract says. */
   public void forget(LakeTable table) {
+    table.forgetRemovedFiles();
     expire(table, Instant.MAX, done -> {});
   }
 

@@ -191,6 +191,25 @@ class ErasureOriginsTest {
   }
 
   @Test
+  void whatAnotherErasureIsStillToRemoveIsInItsOwnCertificate() {
+    open(LoadMode.REPLACE_DATE);
+    deliverAll();
+    rejects.intercept(killing());
+    assertThatThrownBy(this::erase).isInstanceOf(Kill.class);
+    rejects.calm();
+    loads.restart();
+    Erasure other =
+        loads.erasures().erase(TestingLoads.name("t.people"), Map.of("person", "4714"), "ada");
+    assertThat(told(other)).containsExactly("2025-01-04.csv LISTED");
+    assertThat(other.tables()).containsExactly(new Erasure.ErasedTable("t.people", 1, 1, 0));
+    Erasure done = loads.erasures().resume().getFirst();
+    assertThat(done.tables())
+        .singleElement()
+        .satisfies(table -> assertThat(table.rejects()).isPositive());
+    assertThat(loads.filesWith("4711", "vault/rejects")).isEmpty();
+  }
+
+  @Test
   void killedAnywhereTheCertificateStillNamesThem() {
     open(LoadMode.REPLACE_DATE);
     deliverAll();

@@ -22,8 +22,10 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -275,6 +277,87 @@ class ErasureTest {
       other.loadOne();
       assertThat(other.rows(Side.ORDINARY, "form")).containsExactly("F-2", "F-3");
       assertThat(other.filesWith("CNRYada", KEPT)).isEmpty();
+    }
+  }
+
+  private static Dataset people(Mask mask, @Nullable String domain) {
+    return new TestingDataset("t.people")
+        .source("people/%Y-%m-%d.csv", Format.CSV)
+        .load(LoadMode.REPLACE_DATE)
+        .key(null, "person")
+        .column("id", Scalar.INTEGER)
+        .direct("person", Scalar.BIGINT, mask, domain)
+        .direct("name", Scalar.VARCHAR, Mask.REDACT)
+        .column("note", Scalar.VARCHAR)
+        .build();
+  }
+
+  /** Nor another mask, nor what tells persons besides. */
+  @Test
+  void anotherDomainBringsNobodyBack() {
+    Dataset keyed = people(Mask.LAST4, null);
+    Dataset ofPersons = people(Mask.PSEUDONYM, "person");
+    Dataset ofVeterans = people(Mask.PSEUDONYM, "veteran");
+    try (TestingLoads other = open("domains", keyed)) {
+      other.deliver("people/2025-01-01.csv", file(1));
+      other.load();
+      assertThat(other.erasures().erase(keyed.name(), Map.of("person", "47114711"), "ada").state())
+          .isEqualTo(Erasure.State.DONE);
+      int day = 2;
+      for (Dataset changed : List.of(ofPersons, ofVeterans, keyed)) {
+        other.define(changed);
+        other.maintenance().rebuild(null, done -> {});
+        other.deliver("people/2025-01-%02d.csv".formatted(day), file(day));
+        other.load();
+        assertGone(other);
+        assertThat(other.rows(Side.VAULT, "name").size()).isEqualTo(day);
+        // What tells persons by now is known from each further erasure.
+        other.erasures().erase(changed.name(), Map.of("person", "1"), "ada");
+        day++;
+      }
+    }
+  }
+
+  @Test
+  void rejectedRowsAreSearchedByTheirOwnDialect() {
+    Dataset codes =
+        new TestingDataset("t.codes")
+            .source("codes/*.csv", Format.CSV, '~')
+            .source("codes/*.txt", Format.CSV)
+            .source("codes/*.ndjson", Format.NDJSON)
+            .load(LoadMode.APPEND)
+            .column("id", Scalar.INTEGER)
+            .direct("code", Scalar.VARCHAR, Mask.PSEUDONYM)
+            .build();
+    Map<String, String> told = new TreeMap<>();
+    told.put("urn:p:CNRY1", "urn:p:CNRY1");
+    told.put("CNRY O'N", "CNRY O'N");
+    told.put("CNRY, 2", "\"CNRY, 2\"");
+    told.put("CNRY \"q\" 3", "\"CNRY \"\"q\"\" 3\"");
+    told.put(" CNRY4", " CNRY4");
+    told.put("CNRY5\\", "CNRY5\\");
+    try (TestingLoads other = open("codes", codes)) {
+      told.forEach((code, written) -> {
+        String name = "codes/" + Integer.toHexString(code.hashCode());
+        other.deliver(
+            name + ".txt",
+            "id,code\n1,CNRYother\nx,%1$s\n1,%1$s,more\n2,CNRYlast\n".formatted(written));
+        other.deliver(
+            name + ".csv",
+            "id~code\n1~CNRYother\nx~%1$s\n1~%1$s~more\n2~CNRYlast\n".formatted(written));
+        String json = code.replace("\\", "\\\\").replace("\"", "\\\"");
+        other.deliver(
+            name + ".ndjson",
+            "{\"id\": \"x\", \"code\": \"%1$s\"}\n{\"id\": 7, \"code\": \"%1$s\", \"id\": 8}\n"
+                .formatted(json));
+      });
+      assertThat(other.load()).hasSize(3 * told.size());
+      for (String code : told.keySet()) {
+        assertThat(other.erasures().erase(codes.name(), Map.of("code", code), "ada").tables())
+            .as(code)
+            .singleElement()
+            .satisfies(table -> assertThat(table.rejects()).as(code).isEqualTo(6));
+      }
     }
   }
 

@@ -44,12 +44,17 @@ public final class TestingDataset {
   }
 
   public TestingDataset source(String path, Source.Format format, String... nullText) {
+    return source(path, format, ',', nullText);
+  }
+
+  public TestingDataset source(
+      String path, Source.Format format, char delimiter, String... nullText) {
     sources.add(
         new Source(
             path,
             format,
             new Source.CsvDialect(
-                ',',
+                delimiter,
                 '"',
                 '"',
                 "utf-8",
@@ -151,13 +156,17 @@ public final class TestingDataset {
   }
 
   public TestingDataset direct(String column, ColumnType type, Mask mask) {
+    return direct(column, type, mask, mask == Mask.PSEUDONYM ? "person" : null);
+  }
+
+  public TestingDataset direct(String column, ColumnType type, Mask mask, @Nullable String domain) {
     columns.add(
         new Column(
             column,
             type,
             Sensitivity.DIRECT,
             mask,
-            mask == Mask.PSEUDONYM ? "person" : null,
+            domain,
             List.of(),
             TextFormat.DEFAULT,
             Column.Constraints.NONE,

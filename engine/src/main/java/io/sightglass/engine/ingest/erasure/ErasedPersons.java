@@ -12,10 +12,13 @@ import io.sightglass.engine.ingest.maintenance.ErasedRows;
 import io.sightglass.engine.ingest.maintenance.RowRemoval;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Who was erased, as keyed digests, and how rows of theirs are told in SQL. Thread-safe; asks the
@@ -26,9 +29,31 @@ public final class ErasedPersons implements ErasedRows {
   private final MetadataDatabase database;
   private final PseudonymKeys keys;
 
+  /** By scope. */
+  private final Function<String, Set<String>> pseudonyms;
+
+  /** Everybody. */
   public ErasedPersons(MetadataDatabase database, PseudonymKeys keys) {
+    this(database, keys, scope -> all(database, scope));
+  }
+
+  private ErasedPersons(
+      MetadataDatabase database, PseudonymKeys keys, Function<String, Set<String>> pseudonyms) {
     this.database = database;
     this.keys = keys;
+    this.pseudonyms = pseudonyms;
+  }
+
+  /** Some alone, as those of one erasure. */
+  ErasedPersons only(List<Remembered> some) {
+    return new ErasedPersons(
+        database,
+        keys,
+        scope ->
+            some.stream()
+                .filter(one -> one.scope().equals(scope))
+                .map(Remembered::pseudonym)
+                .collect(Collectors.toSet()));
   }
 
   @Override
@@ -59,8 +84,7 @@ public final class ErasedPersons implements ErasedRows {
     });
   }
 
-  /** Everybody, by scope. */
-  Set<String> of(String scope) {
+  private static Set<String> all(MetadataDatabase database, String scope) {
     List<String> pseudonyms =
         database.read(transaction ->
             transaction.list(
@@ -68,6 +92,47 @@ public final class ErasedPersons implements ErasedRows {
                 row -> row.text("pseudonym"),
                 scope));
     return new TreeSet<>(pseudonyms);
+  }
+
+  /**
+   * Notes by which columns datasets tell persons of scopes of which somebody was erased: their rows
+   * are looked at so also when a later contract tells persons otherwise.
+   */
+  void noteColumns(Collection<Dataset> datasets) {
+    database.inTransaction(transaction -> {
+      Set<String> scopes =
+          Set.copyOf(
+              transaction.list(
+                  "SELECT DISTINCT scope FROM erased_persons", row -> row.text("scope")));
+      List<List<Object>> rows = new ArrayList<>();
+      for (Dataset dataset : datasets) {
+        for (PersonColumn column : PersonColumn.of(dataset)) {
+          if (scopes.contains(column.scope())) {
+            rows.add(List.of(dataset.name().toString(), column.column(), column.scope()));
+          }
+        }
+      }
+      transaction.batch(
+          """
+          INSERT INTO erased_columns (dataset, columns, scope) VALUES (?, ?, ?)
+          ON CONFLICT DO NOTHING\
+          """,
+          rows);
+      return null;
+    });
+  }
+
+  /** Where a dataset tells persons apart, and where it did when one of them was erased. */
+  Set<PersonColumn> columns(Dataset dataset) {
+    Set<PersonColumn> columns = new LinkedHashSet<>(PersonColumn.of(dataset));
+    List<Optional<PersonColumn>> former =
+        database.read(transaction ->
+            transaction.list(
+                "SELECT columns, scope FROM erased_columns WHERE dataset = ? ORDER BY columns, scope",
+                row -> PersonColumn.former(dataset, row.text("columns"), row.text("scope")),
+                dataset.name().toString()));
+    former.forEach(one -> one.ifPresent(columns::add));
+    return columns;
   }
 
   /**
@@ -83,17 +148,19 @@ public final class ErasedPersons implements ErasedRows {
    * What holds of rows of erased persons in a dataset; empty when nobody of its scopes is erased.
    *
    * @param session learns the keys
-   * @param columns of them
+   * @param columns of its {@link #columns}
    */
-  Optional<Conditions> conditions(DuckDbSession session, List<PersonColumn> columns) {
+  Optional<Conditions> conditions(
+      DuckDbSession session, Dataset dataset, Collection<PersonColumn> columns) {
+    String parts = RejectTexts.of(dataset);
     List<String> rows = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     for (PersonColumn column : columns) {
-      List<String> erased = List.copyOf(of(column.scope()));
+      List<String> erased = List.copyOf(pseudonyms.apply(column.scope()));
       if (!erased.isEmpty()) {
         keys.define(session, column.keyName());
         rows.add("list_contains(%s, %s)".formatted(texts(erased), column.pseudonym()));
-        texts.add(column.isIn(texts(erased)));
+        texts.add(column.isIn(texts(erased), parts));
       }
     }
     return rows.isEmpty()
@@ -106,7 +173,7 @@ public final class ErasedPersons implements ErasedRows {
 
   /** Drops what a load has of erased persons, its rejects too; the rows count as filtered. */
   public void dropFrom(LoadTable rows, Dataset dataset) {
-    conditions(rows.session(), PersonColumn.of(dataset))
+    conditions(rows.session(), dataset, columns(dataset))
         .ifPresent(conditions -> rows.dropErased(conditions.rows(), conditions.text()));
   }
 }

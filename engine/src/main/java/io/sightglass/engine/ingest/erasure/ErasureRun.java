@@ -60,6 +60,7 @@ final class ErasureRun {
   /**
    * A run that has not begun.
    *
+   * @param persons of the erasure: what another one removes is in its own certificate
    * @param note keeps an erasure as it is then
    */
   ErasureRun(
@@ -79,6 +80,7 @@ final class ErasureRun {
 
   /** Removes the rows; the erasure as it is then, noted. */
   Erasure run(Erasure erasure, ViewPack pack) {
+    persons.noteColumns(pack.datasets().values());
     List<Dataset> concerned = concerned(erasure, pack);
     MaintenanceService maintenance = after.maintenance();
     Erasure noted = erasure;
@@ -125,12 +127,12 @@ final class ErasureRun {
     return datasets.stream().map(Dataset::name).collect(Collectors.toSet());
   }
 
-  private static List<Dataset> concerned(Erasure erasure, ViewPack pack) {
+  private List<Dataset> concerned(Erasure erasure, ViewPack pack) {
     Set<String> scopes =
         erasure.remembered().stream().map(Remembered::scope).collect(Collectors.toSet());
     return pack.datasets().values().stream()
         .filter(one ->
-            PersonColumn.of(one).stream().anyMatch(column -> scopes.contains(column.scope())))
+            persons.columns(one).stream().anyMatch(column -> scopes.contains(column.scope())))
         .sorted(Comparator.comparing(Dataset::name))
         .toList();
   }

@@ -178,6 +178,7 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private Duration look(boolean byClock) {
+    persons.noteColumns(pack.get().datasets().values());
     var _ = resume();
     return AGAIN;
   }
@@ -270,7 +271,13 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private Erasure remove(Erasure erasure, Leases.Lease lease) {
-    return new ErasureRun(stores, settings, loads, persons, after, noted -> put(noted, lease))
+    return new ErasureRun(
+            stores,
+            settings,
+            loads,
+            persons.only(erasure.remembered()),
+            after,
+            noted -> put(noted, lease))
         .run(erasure, pack.get());
   }
 

@@ -8,6 +8,7 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.table.Side;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -26,39 +27,54 @@ import java.util.stream.IntStream;
 public record PersonColumn(
     String column, String scope, String keyName, String text, Side side, List<String> types) {
 
-  /** What stands between values in a line of any format. */
-  private static final String BETWEEN_VALUES = "[,;|\\t\\n\\r\"'':{}\\[\\]]+";
-
   /** A rejected row in which so many keys may stand is not searched, but taken for a person's. */
   private static final int MOST_KEYS = 10_000;
+
+  private static final String OF_DOMAIN = "domain:";
 
   /** Where a dataset tells persons apart; none when it does not. */
   public static List<PersonColumn> of(Dataset dataset) {
     List<PersonColumn> pseudonyms =
         dataset.columns().stream()
             .filter(column -> column.mask() == Mask.PSEUDONYM && column.domain() != null)
-            .map(column ->
-                new PersonColumn(
-                    column.name(),
-                    "domain:" + column.domain(),
-                    String.valueOf(column.domain()),
-                    "CAST(%s AS VARCHAR)".formatted(name(column.name())),
-                    Side.VAULT,
-                    List.of(column.type().sql())))
+            .map(column -> ofDomain(column, String.valueOf(column.domain())))
             .toList();
-    return pseudonyms.isEmpty() ? ofKey(dataset) : pseudonyms;
+    return pseudonyms.isEmpty() ? ofKey(dataset, dataset.key()).stream().toList() : pseudonyms;
   }
 
-  private static List<PersonColumn> ofKey(Dataset dataset) {
-    List<Column> key =
-        dataset.key().stream().map(one -> dataset.findColumn(one).orElseThrow()).toList();
+  /**
+   * Where a dataset told persons apart under an earlier contract; empty where the columns are no
+   * longer there, or no longer on one side.
+   *
+   * @param columns as {@link #column}
+   */
+  static Optional<PersonColumn> former(Dataset dataset, String columns, String scope) {
+    return scope.startsWith(OF_DOMAIN)
+        ? dataset
+            .findColumn(columns)
+            .map(column -> ofDomain(column, scope.substring(OF_DOMAIN.length())))
+        : ofKey(dataset, List.of(columns.split(",", -1)));
+  }
+
+  private static PersonColumn ofDomain(Column column, String domain) {
+    return new PersonColumn(
+        column.name(),
+        OF_DOMAIN + domain,
+        domain,
+        "CAST(%s AS VARCHAR)".formatted(name(column.name())),
+        column.isDirect() ? Side.VAULT : Side.ORDINARY,
+        List.of(column.type().sql()));
+  }
+
+  private static Optional<PersonColumn> ofKey(Dataset dataset, List<String> names) {
+    List<Column> key = names.stream().flatMap(one -> dataset.findColumn(one).stream()).toList();
     Set<Boolean> direct = key.stream().map(Column::isDirect).collect(Collectors.toSet());
-    if (direct.size() != 1) {
-      return List.of(); // no key, or one that lies on both sides
+    if (key.size() < names.size() || direct.size() != 1) {
+      return Optional.empty(); // no key, or one that lies on both sides
     }
-    return List.of(
+    return Optional.of(
         new PersonColumn(
-            String.join(",", dataset.key()),
+            String.join(",", names),
             "key:" + dataset.name(),
             "key_%s_%s".formatted(dataset.name().schema(), dataset.name().name()),
             key.stream()
@@ -73,15 +89,15 @@ public record PersonColumn(
    * SQL; of a key of several columns a value for each, wherever they stand.
    *
    * @param erased a list of digests, in SQL
+   * @param parts a list of the row's texts, in SQL
    */
-  String isIn(String erased) {
-    String parts =
-        "string_split_regex(concat_ws(chr(10), record, \"value\"), '%s')".formatted(BETWEEN_VALUES);
+  String isIn(String erased, String parts) {
     List<String> values =
         types.stream()
             .map(type ->
-                "list_distinct([CAST(TRY_CAST(trim(part) AS %s) AS VARCHAR) FOR part IN %s])"
+                "[CAST(TRY_CAST(part AS %1$s) AS VARCHAR) FOR part IN list_distinct(list_concat(%2$s, [trim(text) FOR text IN %2$s]))]"
                     .formatted(type, parts))
+            .map("list_distinct(%s)"::formatted)
             .toList();
     if (values.size() == 1) {
       return "list_has_any([%s FOR part IN %s], %s)"

@@ -19,9 +19,9 @@ final class PersonRemoval {
   static RowRemoval.Rows rows(DuckDbSession session, ErasedPersons persons, Dataset dataset) {
     return side -> {
       List<PersonColumn> columns =
-          PersonColumn.of(dataset).stream().filter(one -> one.side() == side).toList();
+          persons.columns(dataset).stream().filter(one -> one.side() == side).toList();
       return persons
-          .conditions(session, columns)
+          .conditions(session, dataset, columns)
           .map(erased -> new RowRemoval.Condition(erased.rows(), new ScanFilter.All()));
     };
   }
@@ -35,7 +35,7 @@ final class PersonRemoval {
   static long removeRejects(
       DuckDbSession session, ErasedPersons persons, Dataset dataset, Path from, Path to) {
     Optional<ErasedPersons.Conditions> erased =
-        persons.conditions(session, PersonColumn.of(dataset));
+        persons.conditions(session, dataset, persons.columns(dataset));
     if (erased.isEmpty()) {
       return 0;
     }

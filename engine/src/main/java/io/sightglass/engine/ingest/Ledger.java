@@ -65,6 +65,18 @@ final class Ledger {
             transaction -> LedgerStates.insertNew(transaction, dataset, entries));
   }
 
+  /** Whether an object of a dataset was found before an instant. */
+  boolean hasBefore(QualifiedName dataset, Instant instant) {
+    return !database
+        .read(transaction ->
+            transaction.list(
+                "SELECT id FROM loads WHERE dataset = ? AND found_at < ? LIMIT 1",
+                row -> row.text("id"),
+                dataset.toString(),
+                instant))
+        .isEmpty();
+  }
+
   /** The newest delivery of every object of a dataset. */
   List<LoadSource> newestDeliveries(QualifiedName dataset) {
     return database.read(transaction ->

@@ -218,6 +218,11 @@ public final class LoadService implements AutoCloseable {
         .anyMatch(started -> started != null && !started.isAfter(begun));
   }
 
+  /** Whether an object of a dataset was found before an instant. */
+  public boolean hasBefore(QualifiedName dataset, Instant instant) {
+    return ledger.hasBefore(dataset, instant);
+  }
+
   /** Runs {@code work} while no load of this process is under way; loads wait for it. */
   public void between(Runnable work) {
     dispatcher.between(work);

@@ -12,6 +12,7 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.table.PairSnapshot;
@@ -316,6 +317,38 @@ class ErasureTest {
         day++;
       }
     }
+  }
+
+  @Test
+  void aDatasetThatComesBackIsSearchedThen() {
+    Dataset visits =
+        new TestingDataset("t.visits")
+            .source("visits/*.csv", Format.CSV)
+            .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
+            .direct("name", Scalar.VARCHAR, Mask.REDACT)
+            .build();
+    deliver(loads, 1);
+    loads.beside.add(visits);
+    loads.deliver("visits/1.csv", "person,name\n47114711,CNRYada\n47124712,CNRYbob\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.now = loads.now.plusSeconds(60);
+    loads.beside.remove(visits);
+    String id = erase().id();
+    ErasureService erasures = loads.erasures();
+    erasures.reopen(loads.pack());
+    assertThat(erasures.resume()).isEmpty();
+    loads.beside.add(visits);
+    erasures.reopen(loads.pack());
+    assertThat(erasures.resume())
+        .singleElement()
+        .satisfies(done -> {
+          assertThat(done.id()).isEqualTo(id);
+          assertThat(done.state()).isEqualTo(Erasure.State.DONE);
+          assertThat(done.tables()).hasSize(2);
+        });
+    assertGone(loads);
+    erasures.reopen(loads.pack());
+    assertThat(erasures.resume()).isEmpty();
   }
 
   @Test

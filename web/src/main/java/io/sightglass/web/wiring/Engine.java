@@ -282,6 +282,7 @@ public final class Engine implements AutoCloseable {
     packs.refresh();
     if (!packs.pack().version().equals(before)) {
       refreshes.wake();
+      erasures.wake();
     }
   }
 

@@ -10,8 +10,10 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.maintenance.ErasedRows;
 import io.sightglass.engine.ingest.maintenance.RowRemoval;
+import io.sightglass.engine.views.ViewPack;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +135,15 @@ public final class ErasedPersons implements ErasedRows {
                 dataset.name().toString()));
     former.forEach(one -> one.ifPresent(columns::add));
     return columns;
+  }
+
+  /** The datasets that tell persons of one of these scopes apart, by name. */
+  List<Dataset> concerned(Collection<Remembered> who, ViewPack pack) {
+    Set<String> scopes = who.stream().map(Remembered::scope).collect(Collectors.toSet());
+    return pack.datasets().values().stream()
+        .filter(one -> columns(one).stream().anyMatch(column -> scopes.contains(column.scope())))
+        .sorted(Comparator.comparing(Dataset::name))
+        .toList();
   }
 
   /**

@@ -128,6 +128,11 @@ public record Erasure(
         backups);
   }
 
+  /** Not at its end, as it turned out. */
+  Erasure reopened() {
+    return removed(State.REGISTERED, tables, results, landing);
+  }
+
   /** What has become of files and landing objects; {@code end} is null until it is done. */
   Erasure cleaned(@Nullable Instant end, int waiting, List<LandingObject> objects) {
     return new Erasure(

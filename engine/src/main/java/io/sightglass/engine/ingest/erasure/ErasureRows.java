@@ -61,6 +61,14 @@ final class ErasureRows {
             row -> erasure(row.text("certificate"))));
   }
 
+  /** Those that have come to their end. */
+  List<Erasure> ended() {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT certificate FROM erasures WHERE state = 'DONE' ORDER BY requested_at, id",
+            row -> erasure(row.text("certificate"))));
+  }
+
   static Erasure erasure(String certificate) {
     try {
       return JSON.readValue(certificate, Erasure.class);

@@ -16,7 +16,6 @@ import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadSource;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
-import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.ingest.maintenance.RowRemoval;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;
@@ -81,7 +80,7 @@ final class ErasureRun {
   /** Removes the rows; the erasure as it is then, noted. */
   Erasure run(Erasure erasure, ViewPack pack) {
     persons.noteColumns(pack.datasets().values());
-    List<Dataset> concerned = concerned(erasure, pack);
+    List<Dataset> concerned = persons.concerned(erasure.remembered(), pack);
     MaintenanceService maintenance = after.maintenance();
     Erasure noted = erasure;
     boolean isWhole = true;
@@ -125,16 +124,6 @@ final class ErasureRun {
 
   private static Set<QualifiedName> names(List<Dataset> datasets) {
     return datasets.stream().map(Dataset::name).collect(Collectors.toSet());
-  }
-
-  private List<Dataset> concerned(Erasure erasure, ViewPack pack) {
-    Set<String> scopes =
-        erasure.remembered().stream().map(Remembered::scope).collect(Collectors.toSet());
-    return pack.datasets().values().stream()
-        .filter(one ->
-            persons.columns(one).stream().anyMatch(column -> scopes.contains(column.scope())))
-        .sorted(Comparator.comparing(Dataset::name))
-        .toList();
   }
 
   /** With what brought the person; what people wrote of them goes, whose values are known yet. */

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +60,10 @@ public final class ErasureService implements AutoCloseable {
   private final ErasedPersons persons;
   private final ErasureRows rows;
   private final ReentrantLock erasing = new ReentrantLock(true);
+
+  /** The version of the views folder that erasures were last looked at for. */
+  private String looked = "";
+
   private final BackgroundThread thread = new BackgroundThread("erasures", AGAIN, this::look);
 
   /** What the deployment does once the rows have gone. */
@@ -177,10 +182,54 @@ public final class ErasureService implements AutoCloseable {
     thread.start();
   }
 
+  /** Looks at once whether other contracts concern persons who were erased. */
+  public void wake() {
+    thread.wake();
+  }
+
   private Duration look(boolean byClock) {
-    persons.noteColumns(pack.get().datasets().values());
+    ViewPack now = pack.get();
+    if (!now.version().equals(looked)) {
+      persons.noteColumns(now.datasets().values());
+      reopen(now);
+      looked = now.version();
+    }
     var _ = resume();
     return AGAIN;
+  }
+
+  /**
+   * Lets erasures go on that could not search what was not in the views folder then, and is there
+   * again: a dataset, or the result of a view.
+   */
+  public void reopen(ViewPack now) {
+    for (Erasure ended : rows.ended()) {
+      if (isBehind(ended, now)) {
+        tryTake(ended.id())
+            .ifPresent(taken -> {
+              try (Leases.Lease lease = taken) {
+                Erasure erasure = require(ended.id());
+                if (erasure.state() == Erasure.State.DONE && isBehind(erasure, now)) {
+                  LOG.warn("Erasure {} goes on: what it concerns has come back", erasure.id());
+                  var _ = put(erasure.reopened(), lease);
+                }
+              }
+            });
+      }
+    }
+  }
+
+  private boolean isBehind(Erasure erasure, ViewPack now) {
+    Set<String> searched =
+        erasure.tables().stream().map(Erasure.ErasedTable::dataset).collect(Collectors.toSet());
+    Set<String> remade = Set.copyOf(erasure.results());
+    Instant requested = Instant.parse(erasure.requestedAt());
+    MaintenanceService maintenance = after.maintenance();
+    return persons.concerned(erasure.remembered(), now).stream()
+        .map(Dataset::name)
+        .anyMatch(dataset ->
+            (!searched.contains(dataset.toString()) && loads.hasBefore(dataset, requested))
+                || maintenance.hasResultBefore(dataset, remade, requested));
   }
 
   /** Stops after the step that runs; the next start goes on. */

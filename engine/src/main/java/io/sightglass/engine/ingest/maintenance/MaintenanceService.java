@@ -29,6 +29,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -125,7 +126,21 @@ public final class MaintenanceService {
   }
 
   /**
-   * The same of one dataset for an erasure, which looks for rows and forgets states itself.
+   * Whether a materialised view over a dataset has a state from before an instant.
+   *
+   * @param but views that do not count, by name
+   */
+  public boolean hasResultBefore(QualifiedName dataset, Set<String> but, Instant instant) {
+    return resultsOver(dataset).stream()
+        .filter(view -> !but.contains(view.toString()))
+        .map(view -> StoredShape.of(Objects.requireNonNull(pack.views().get(view))))
+        .flatMap(shape -> stores.lake().ensureResult(shape).history().stream())
+        .anyMatch(state -> state.committedAt().isBefore(instant));
+  }
+
+  /**
+   * Makes one dataset's columns anew for an erasure, which looks for rows and forgets states
+   * itself.
    *
    * @return whether rows may be found now that were not
    * @throws EngineException {@code STORE_UNAVAILABLE} when the tables follow a later contract

@@ -6,6 +6,7 @@ import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.query.TableFiles.PinnedTable;
 import io.sightglass.engine.sql.Echo;
 import io.sightglass.engine.table.PairSnapshot;
+import io.sightglass.engine.views.ResultProtection;
 import io.sightglass.engine.views.View;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Instant;
@@ -60,7 +61,20 @@ final class TablePins {
   }
 
   private PinnedTable newest(View.Input input) {
-    return input.result() ? files.pinResult(input.name()) : files.pin(input.name());
+    if (!input.result()) {
+      return files.pin(input.name());
+    }
+    PinnedTable result = files.pinResult(input.name());
+    PairSnapshot snapshot = result.snapshot();
+    View view = pack.views().get(input.name());
+    if (snapshot != null
+        && (view == null || !ResultProtection.isOfToday(pack, view, snapshot.summary()))) {
+      throw new EngineException(
+          ErrorCode.NO_SNAPSHOT,
+          "The stored result of %s was made before the protection of a column that it shows changed, and is not read; it is being made anew, or an alert says why that fails: try again later"
+              .formatted(input.name()));
+    }
+    return result;
   }
 
   private PinnedTable at(View.Input input, Instant instant) {

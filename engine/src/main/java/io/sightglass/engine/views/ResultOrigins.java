@@ -1,5 +1,6 @@
 package io.sightglass.engine.views;
 
+import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.views.View.Origin;
@@ -56,12 +57,17 @@ public record ResultOrigins(Map<String, String> digests) {
   }
 
   private static String protection(ViewPack pack, Origin origin) {
-    Dataset dataset = pack.datasets().get(origin.dataset());
+    return protection(pack, origin.dataset(), origin.column());
+  }
+
+  /** How a column is protected today; as no column is when there is no such column. */
+  static String protection(ViewPack pack, QualifiedName name, String named) {
+    Dataset dataset = pack.datasets().get(name);
     if (dataset == null) {
       return "none";
     }
     return dataset.columns().stream()
-        .filter(column -> column.name().equals(origin.column()))
+        .filter(column -> column.name().equals(named))
         .map(ResultOrigins::protection)
         .findFirst()
         .orElse("none");
@@ -71,7 +77,7 @@ public record ResultOrigins(Map<String, String> digests) {
     return column.mask() + " " + column.domain();
   }
 
-  private static String digest(String text) {
+  static String digest(String text) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

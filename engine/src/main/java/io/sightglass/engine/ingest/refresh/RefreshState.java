@@ -6,6 +6,7 @@ import io.sightglass.engine.storage.Digests;
 import io.sightglass.engine.table.LoadCommit;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.ResultOrigins;
+import io.sightglass.engine.views.ResultProtection;
 import io.sightglass.engine.views.View;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -52,6 +53,7 @@ record RefreshState(String definition, Map<String, String> notes) {
         .ifPresent(oldest -> notes.put(LoadCommit.DATA_AS_OF, oldest.toString()));
     String origins = ResultOrigins.of(tables.pack(), view).text();
     notes.put(ResultOrigins.NOTE, origins);
+    notes.put(ResultProtection.NOTE, ResultProtection.of(tables.pack(), view).text());
     return new RefreshState(definition(tables, view, origins), notes);
   }
 

@@ -21,8 +21,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +115,51 @@ class ParquetLoadTest {
         .singleElement()
         .asString()
         .contains("08:00:00.123456");
+  }
+
+  /** As texts are, so that a day's last instant stays in its day. */
+  @Test
+  void nanosecondsThatAMicrosecondDoesNotHoldAreCut() {
+    List<String> times =
+        List.of(
+            "2026-03-30 23:59:59.999999999",
+            "1969-12-31 23:59:59.999999999",
+            "1969-12-31 23:59:59.000000001",
+            "2262-04-11 23:47:16.854775806");
+    TestingDataset dataset = daily();
+    for (String type : List.of("NS", "TZNS", "VARCHAR")) {
+      dataset
+          .column(type.toLowerCase(Locale.ROOT) + "_ts", Scalar.TIMESTAMP)
+          .column(type.toLowerCase(Locale.ROOT) + "_tz", Scalar.TIMESTAMPTZ);
+    }
+    open(dataset.column("day", Scalar.DATE).column("ns", new ColumnType.ListOf(Scalar.TIMESTAMP)));
+    String rows =
+        times.stream()
+            .map(time ->
+                "SELECT '%1$s' AS varchar_ts, '%1$s' AS varchar_tz, '%1$s'::TIMESTAMP_NS AS ns_ts, ns_ts AS ns_tz, '%1$s+00'::TIMESTAMPTZ_NS AS tzns_ts, tzns_ts AS tzns_tz, [ns_ts] AS ns"
+                    .formatted(time))
+            .collect(Collectors.joining(" UNION ALL "));
+    loads.deliver(
+        "in/2026-03-01.parquet",
+        parquet(
+            "SELECT row_number() OVER () AS id, '2026-03-30 00:00:00'::TIMESTAMP_NS AS day, * FROM (%s)"
+                .formatted(rows)));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(4, 4, 0, 0, 0));
+    assertThat(
+            loads.rows(
+                Side.ORDINARY,
+                "CAST(varchar_ts AS VARCHAR), varchar_tz = varchar_ts AT TIME ZONE 'UTC', ns_ts = varchar_ts, ns_tz = varchar_tz, tzns_ts = varchar_ts, tzns_tz = varchar_tz, ns[1] = varchar_ts, day"))
+        .containsExactlyInAnyOrder(
+            "2026-03-30 23:59:59.999999|true|true|true|true|true|true|2026-03-30",
+            "1969-12-31 23:59:59.999999|true|true|true|true|true|true|2026-03-30",
+            "1969-12-31 23:59:59|true|true|true|true|true|true|2026-03-30",
+            "2262-04-11 23:47:16.854775|true|true|true|true|true|true|2026-03-30");
+    loads.deliver(
+        "in/2026-03-02.parquet",
+        parquet("SELECT 1 AS id, '2026-03-30 23:59:59.999999999'::TIMESTAMP_NS AS day"));
+    assertThat(loads.loadOne().rows())
+        .as("no day, least of all the next")
+        .isEqualTo(new Load.RowCounts(1, 0, 1, 0, 0));
   }
 
   /** As old writers have them; masks see what a person would. */

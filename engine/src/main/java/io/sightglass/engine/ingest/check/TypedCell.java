@@ -101,7 +101,7 @@ record TypedCell(Column column, String sql, String type) {
       return new TypedCell(column, "decode(%s)".formatted(sql), "VARCHAR");
     }
     return field.type().equals("TIMESTAMPTZ_NS")
-        ? new TypedCell(column, "CAST(%s AS TIMESTAMPTZ)".formatted(sql), "TIMESTAMPTZ")
+        ? new TypedCell(column, cut(sql, Scalar.TIMESTAMPTZ), "TIMESTAMPTZ")
         : new TypedCell(
             column, sql, field.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
   }
@@ -198,9 +198,21 @@ record TypedCell(Column column, String sql, String type) {
     if (type.equals("TIMESTAMPTZ")) {
       return "(%s AT TIME ZONE %s)".formatted(cell, zone());
     }
-    return LOCAL.contains(type) || type.equals("DATE")
-        ? "CAST(%s AS TIMESTAMP)".formatted(cell)
-        : none(Scalar.TIMESTAMP);
+    return LOCAL.contains(type) || type.equals("DATE") ? local(cell) : none(Scalar.TIMESTAMP);
+  }
+
+  private String local(String cell) {
+    return type.equals("TIMESTAMP_NS")
+        ? cut(cell, Scalar.TIMESTAMP)
+        : "CAST(%s AS TIMESTAMP)".formatted(cell);
+  }
+
+  /**
+   * A time of nanoseconds without what a microsecond does not hold, as from a text: the engine's
+   * cast from the one type to the other rounds, and the last instant of a day would be the next.
+   */
+  private static String cut(String cell, Scalar to) {
+    return "CAST(CAST(%s AS VARCHAR) AS %s)".formatted(cell, to.sql());
   }
 
   private String instant(String cell) {
@@ -208,7 +220,7 @@ record TypedCell(Column column, String sql, String type) {
       return cell;
     }
     return LOCAL.contains(type) || type.equals("DATE")
-        ? "(CAST(%s AS TIMESTAMP) AT TIME ZONE %s)".formatted(cell, zone())
+        ? "(%s AT TIME ZONE %s)".formatted(local(cell), zone())
         : none(Scalar.TIMESTAMPTZ);
   }
 

@@ -11,11 +11,10 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.SequencedSet;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExpectedDates {
 
-  /** Of a source that has long been silent the newest count. */
+  /** Of a long gap the newest count. */
   private static final int MOST = 1_000;
 
   private ExpectedDates() {}
@@ -53,21 +52,39 @@ final class ExpectedDates {
     }
     SortedSet<LocalDateTime> come = new TreeSet<>();
     arrived.forEach(time -> come.add(start(time, every)));
-    SequencedSet<LocalDate> missing = new LinkedHashSet<>();
-    Instant lateSince = null;
-    LocalDateTime period = come.first();
-    while (!due(period, every, expect).isAfter(now)) {
-      if (!come.contains(period) && exists(period, expect)) {
-        missing.add(period.toLocalDate());
-        if (lateSince == null && period.isAfter(come.last())) {
-          lateSince = due(period, every, expect);
-        }
+    // Backwards, for one object of the year 1 would make it a walk over every hour since.
+    Deque<LocalDate> missing = new ArrayDeque<>();
+    LocalDateTime period = newestDue(now, every, expect);
+    while (missing.size() < MOST && !period.isBefore(come.first())) {
+      if (come.contains(period) || !exists(period, expect)) {
+        period = previous(period, every);
+      } else {
+        missing.addFirst(period.toLocalDate());
+        period = previous(period.toLocalDate().atStartOfDay(), every);
       }
+    }
+    return new Freshness.State(
+        lateSince(now, expect, next(come.last(), every)), List.copyOf(missing));
+  }
+
+  private static LocalDateTime newestDue(Instant now, Every every, Expectations expect) {
+    LocalDateTime period = next(start(LocalDateTime.ofInstant(now, expect.zone()), every), every);
+    while (due(period, every, expect).isAfter(now)) {
+      period = previous(period, every);
+    }
+    return period;
+  }
+
+  /** When the first period was due from {@code begin} on; null: it is not yet. */
+  private static @Nullable Instant lateSince(
+      Instant now, Expectations expect, LocalDateTime begin) {
+    Every every = Objects.requireNonNull(expect.every());
+    LocalDateTime period = begin;
+    while (!exists(period, expect)) {
       period = next(period, every);
     }
-    List<LocalDate> dates = new ArrayList<>(missing);
-    return new Freshness.State(
-        lateSince, dates.subList(Math.max(0, dates.size() - MOST), dates.size()));
+    Instant due = due(period, every, expect);
+    return due.isAfter(now) ? null : due;
   }
 
   private static Freshness.State afterLastArrival(
@@ -102,6 +119,15 @@ final class ExpectedDates {
       case DAY -> start.plusDays(1);
       case WEEK -> start.plusWeeks(1);
       case MONTH -> start.plusMonths(1);
+    };
+  }
+
+  private static LocalDateTime previous(LocalDateTime start, Every every) {
+    return switch (every) {
+      case HOUR -> start.minusHours(1);
+      case DAY -> start.minusDays(1);
+      case WEEK -> start.minusWeeks(1);
+      case MONTH -> start.minusMonths(1);
     };
   }
 

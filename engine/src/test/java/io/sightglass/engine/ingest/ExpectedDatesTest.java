@@ -16,6 +16,7 @@ import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ExpectedDatesTest {
 
@@ -138,5 +139,34 @@ class ExpectedDatesTest {
         at("2036-01-01T00:00:00Z", expect(Every.DAY, null, "UTC"), "2026-03-01");
     assertThat(state.missingDates()).hasSize(1_000).endsWith(LocalDate.parse("2035-12-31"));
     assertThat(state.lateSince()).isEqualTo("2026-03-03T00:00:00Z");
+  }
+
+  /** Each statement over the dataset asks. */
+  @Test
+  @Timeout(5)
+  void oneObjectOfALongGoneYearCostsNothing() {
+    Expectations hourly = expect(Every.HOUR, null, "America/New_York");
+    Expectations daily = expect(Every.DAY, null, "UTC");
+    for (int times = 0; times < 100; times++) {
+      Freshness.State hours =
+          at("2026-03-10T12:00:00Z", hourly, "0001-01-01T00:00", "2026-03-10T06:00");
+      assertThat(hours.missingDates()).hasSize(1_000).endsWith(LocalDate.parse("2026-03-10"));
+      assertThat(hours.lateSince()).isEqualTo("2026-03-10T12:00:00Z");
+      Freshness.State days = at("2026-03-10T12:00:00Z", daily, "0001-01-01", "2026-03-09");
+      assertThat(days.missingDates()).hasSize(1_000).endsWith(LocalDate.parse("2026-03-08"));
+      assertThat(days.lateSince()).isNull();
+    }
+  }
+
+  @Test
+  void anObjectOfAYearToComeHidesNoGap() {
+    assertThat(
+            at(
+                "2026-03-04T12:00:00Z",
+                expect(Every.DAY, null, "UTC"),
+                "2026-03-01",
+                "2026-03-03",
+                "9999-12-31"))
+        .isEqualTo(new Freshness.State(null, dates("2026-03-02").stream().toList()));
   }
 }

@@ -24,13 +24,23 @@ public final class Digests {
 
   /** The digest of a file's content, in lower-case hex. */
   public static String sha256(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return sha256(in);
+    }
+  }
+
+  /** The digest of what a stream still has, in lower-case hex; the caller closes it. */
+  public static String sha256(InputStream in) throws IOException {
     MessageDigest digest = sha256();
     byte[] buffer = new byte[128 << 10];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
+    for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+      digest.update(buffer, 0, count);
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The digest of bytes, in lower-case hex. */
+  public static String sha256(byte[] bytes) {
+    return HexFormat.of().formatHex(sha256().digest(bytes));
   }
 }

@@ -7,6 +7,8 @@ import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.storage.Digests;
+import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.TableFolder;
@@ -23,9 +25,14 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies a deployment to another place while it goes on. Used by one thread.
@@ -37,11 +44,30 @@ import java.util.stream.Stream;
  */
 public final class Backup {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Backup.class);
+
   private static final DateTimeFormatter ID =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   /** A file may expire between pinning and copying: then all is pinned anew. */
   private static final int ATTEMPTS = 3;
+
+  private static final FileCopy.Failures FAILURES =
+      new FileCopy.Failures() {
+        @Override
+        public EngineException missing(String key) {
+          return new EngineException(
+              ErrorCode.NOT_FOUND, "A file to copy is missing from its store");
+        }
+
+        @Override
+        public EngineException different(String key) {
+          return new EngineException(
+              ErrorCode.STORE_UNAVAILABLE,
+              "File \"%s\" is not what was committed, so nothing was finished; maintain --verify says whether there are more"
+                  .formatted(key));
+        }
+      };
 
   private final LoadStores stores;
   private final LoadSettings settings;
@@ -103,6 +129,8 @@ public final class Backup {
       pins.put(
           side, stores.lake().folders(side).stream().flatMap(one -> one.pin().stream()).toList());
     }
+    Optional<VerifiedSet> earlier = findEarlier();
+    Map<String, String> digests = new HashMap<>();
     Map<Side, Integer> counts = new HashMap<>();
     Map<Side, List<String>> roots = new HashMap<>();
     List<BackupSet.SetTable> tables = new ArrayList<>();
@@ -118,18 +146,23 @@ public final class Backup {
         keys.addAll(pin.keys());
       }
       FileCopy copy =
-          new FileCopy(stores.lake().store(side), target.of(side), BackupStores.TABLES, folder);
-      keys.forEach(key -> copy.copy("", key));
-      target.of(side).put(BackupSet.listKey(id, side), lines(keys, folder));
+          new FileCopy(
+              stores.lake().store(side), target.of(side), BackupStores.TABLES, folder, FAILURES);
+      Map<String, ListedObject> known = byKey(earlier, set -> set.files(side));
+      put(
+          target.of(side),
+          BackupSet.listKey(id, side),
+          lines(keys.stream().map(key -> copy.copy(key, key, known.get(key))), folder),
+          digests);
       counts.put(side, keys.size());
       roots.put(side, stores.lake().roots(side));
       copied += copy.copied();
       bytes += copy.bytes();
     }
-    int rejects = copyRejects(id, folder);
-    target.vault().put(BackupStores.SECRET, secret());
-    target.ordinary().put(BackupSet.databaseKey(id), ledger);
-    BackupSet set = new BackupSet(BackupSet.FORMAT, id, roots, tables, counts, rejects);
+    int rejects = copyRejects(id, folder, earlier, digests);
+    put(target.vault(), BackupStores.SECRET, secret(), digests);
+    put(target.ordinary(), BackupSet.databaseKey(id), ledger, digests);
+    BackupSet set = new BackupSet(id, roots, tables, counts, rejects, digests);
     target.ordinary().create(BackupSet.key(id), set.bytes());
     new KnownBackups(stores.database()).add(id, target.ordinary().uri(), begun);
     long files = counts.values().stream().mapToLong(Integer::longValue).sum();
@@ -142,22 +175,62 @@ public final class Backup {
     return settings.pseudonymSecret();
   }
 
-  private int copyRejects(String id, StagingFolder folder) {
-    FileCopy copy = new FileCopy(stores.rejects(), target.vault(), BackupStores.REJECTS, folder);
+  /** What it has verified need not be read again; nothing where it is none to rely on. */
+  private Optional<VerifiedSet> findEarlier() {
+    try {
+      return VerifiedSet.findNewest(target);
+    } catch (EngineException e) {
+      return unreliable(e, Optional.empty());
+    }
+  }
+
+  private static Map<String, ListedObject> byKey(
+      Optional<VerifiedSet> earlier, Function<VerifiedSet, List<ListedObject>> list) {
+    try {
+      return earlier.map(list).orElse(List.of()).stream()
+          .collect(Collectors.toMap(ListedObject::key, Function.identity()));
+    } catch (EngineException e) {
+      return unreliable(e, Map.of());
+    }
+  }
+
+  /** Another failure than that of the earlier set's content is this backup's own. */
+  private static <T> T unreliable(EngineException failure, T nothing) {
+    if (failure.code() != ErrorCode.INVALID_REQUEST) {
+      throw failure;
+    }
+    LOG.warn("The backup before this one is not relied on, all its files are read", failure);
+    return nothing;
+  }
+
+  private int copyRejects(
+      String id, StagingFolder folder, Optional<VerifiedSet> earlier, Map<String, String> digests) {
+    FileCopy copy =
+        new FileCopy(stores.rejects(), target.vault(), BackupStores.REJECTS, folder, FAILURES);
     List<RejectCopy> rejects;
     try (Stream<StoredObject> objects = stores.rejects().list("")) {
       rejects = objects.map(RejectCopy::of).toList();
     }
-    rejects.forEach(one -> copy.copyAs(one.key(), one.copyKey()));
-    Set<String> list = new LinkedHashSet<>();
-    rejects.forEach(one -> list.add(one.line()));
-    target.vault().put(BackupSet.rejectsKey(id), lines(list, folder));
-    return list.size();
+    Map<String, ListedObject> known = byKey(earlier, VerifiedSet::rejects);
+    Stream<ListedObject> copied =
+        rejects.stream().map(one -> copy.copy(one.key(), one.copyKey(), known.get(one.copyKey())));
+    put(target.vault(), BackupSet.rejectsKey(id), lines(copied, folder), digests);
+    return rejects.size();
   }
 
-  private static Path lines(Set<String> keys, StagingFolder folder) {
+  private static void put(ObjectStore store, String key, Path file, Map<String, String> digests) {
     try {
-      return Files.write(folder.path().resolve("keys.txt"), keys);
+      digests.put(key, Digests.sha256(file));
+    } catch (IOException e) {
+      throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "A file cannot be read", e);
+    }
+    store.put(key, file);
+  }
+
+  private static Path lines(Stream<ListedObject> objects, StagingFolder folder) {
+    List<String> lines = objects.map(ListedObject::line).toList();
+    try {
+      return Files.write(folder.path().resolve("keys.txt"), lines);
     } catch (IOException e) {
       throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "A list cannot be staged", e);
     }

@@ -11,15 +11,22 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Copies files that never change from one store to another, each once: what is there with the same
- * size is there. Used by one thread.
+ * Copies files that never change from one store to another, each once, and no other content than
+ * its digest says. Used by one thread.
+ *
+ * <p>What is there with the same size is read, and copied anew when it is something else. It is not
+ * read where an earlier set has verified it and a remote store says that nobody has written it
+ * since: such a store looks after its objects itself, which a folder does not.
  */
 final class FileCopy {
 
@@ -29,47 +36,75 @@ final class FileCopy {
   private final ObjectStore to;
   private final String toPrefix;
   private final StagingFolder folder;
-  private final Map<String, Long> there = new HashMap<>();
-  private long copied;
+  private final Failures failures;
+  private final Map<String, StoredObject> there = new HashMap<>();
+  private final List<String> copied = new ArrayList<>();
   private long bytes;
 
-  FileCopy(ObjectStore from, ObjectStore to, String toPrefix, StagingFolder folder) {
+  /** What it means that a file cannot be copied. */
+  interface Failures {
+
+    /** There is no object of the key. */
+    EngineException missing(String key);
+
+    /** The object is not what its digest says. */
+    EngineException different(String key);
+  }
+
+  FileCopy(
+      ObjectStore from, ObjectStore to, String toPrefix, StagingFolder folder, Failures failures) {
     this.from = from;
     this.to = to;
     this.toPrefix = toPrefix;
     this.folder = folder;
+    this.failures = failures;
     try (Stream<StoredObject> objects = to.list(toPrefix)) {
-      objects.forEach(object -> there.put(object.key(), object.size()));
+      objects.forEach(object -> there.put(object.key(), object));
     }
   }
 
   /**
-   * Copies an object, its key after {@code fromPrefix} kept.
+   * Copies the object of a key as another.
    *
-   * @throws EngineException {@code NOT_FOUND} when it is not there; {@code STORE_UNAVAILABLE} when
-   *     it is not what its name says
+   * @param known what is to be in it, by a set that has it; null where none has
+   * @return what is there now
+   * @throws EngineException {@code STORE_UNAVAILABLE}, or one of the failures that were given
    */
-  void copy(String fromPrefix, String key) {
-    copyAs(fromPrefix + key, key);
-  }
-
-  /** Copies the object of a key as another. */
-  void copyAs(String fromKey, String key) {
-    StoredObject object = from.find(fromKey).orElseThrow(FileCopy::missing);
-    Long size = there.get(toPrefix + key);
-    if (size != null && size == object.size()) {
-      return;
+  ListedObject copy(String fromKey, String key, @Nullable ListedObject known) {
+    StoredObject object = from.find(fromKey).orElseThrow(() -> failures.missing(fromKey));
+    StoredObject before = there.get(toPrefix + key);
+    if (before != null && before.size() != object.size()) {
+      before = null;
     }
-    Path file = from.findLocal(object.key()).orElseGet(() -> fetch(object.key()));
-    requireDigest(key, file);
-    to.put(toPrefix + key, file);
-    there.put(toPrefix + key, object.size());
-    copied++;
+    boolean isRemote = before != null && to.findLocal(before.key()).isEmpty();
+    if (before != null && isRemote && known != null && known.isStill(before)) {
+      return known;
+    }
+    String expected = digest(key, known);
+    if (before != null && expected != null && expected.equals(digest(to, before.key()))) {
+      return ListedObject.of(expected, before, key);
+    }
+    Path file = from.findLocal(fromKey).orElseGet(() -> fetch(fromKey));
+    String actual = digest(file);
+    if (expected != null && !expected.equals(actual)) {
+      throw failures.different(fromKey);
+    }
+    if (before != null && expected == null && actual.equals(digest(to, before.key()))) {
+      return ListedObject.of(actual, before, key);
+    }
+    StoredObject stored = to.put(toPrefix + key, file);
+    there.put(stored.key(), stored);
+    copied.add(stored.key());
     bytes += object.size();
+    return ListedObject.of(actual, stored, key);
   }
 
-  private static EngineException missing() {
-    return new EngineException(ErrorCode.NOT_FOUND, "A file to copy is missing from its store");
+  private static @Nullable String digest(String key, @Nullable ListedObject known) {
+    if (known != null) {
+      return known.sha256();
+    }
+    Matcher name = DIGEST_IN_NAME.matcher(key);
+    return name.matches() ? name.group(1) : null;
   }
 
   private Path fetch(String key) {
@@ -78,26 +113,39 @@ final class FileCopy {
       Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
       return file;
     } catch (IOException e) {
-      throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "A file cannot be copied", e);
+      throw unreadable(e);
     }
   }
 
-  private static void requireDigest(String key, Path file) {
-    Matcher name = DIGEST_IN_NAME.matcher(key);
-    try {
-      if (name.matches() && !Digests.sha256(file).equals(name.group(1))) {
-        throw new EngineException(
-            ErrorCode.STORE_UNAVAILABLE,
-            "A data file is not what was committed, so nothing was finished; maintain --verify says which");
-      }
+  private static String digest(ObjectStore store, String key) {
+    try (InputStream in = store.read(key, 0)) {
+      return Digests.sha256(in);
     } catch (IOException e) {
-      throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "A file cannot be read", e);
+      throw unreadable(e);
     }
+  }
+
+  private static String digest(Path file) {
+    try {
+      return Digests.sha256(file);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static EngineException unreadable(IOException cause) {
+    return new EngineException(ErrorCode.STORE_UNAVAILABLE, "A file cannot be read", cause);
+  }
+
+  /** Removes what was copied. */
+  void undo() {
+    copied.forEach(to::delete);
+    copied.clear();
   }
 
   /** How many were copied. */
   long copied() {
-    return copied;
+    return copied.size();
   }
 
   /** What those took. */

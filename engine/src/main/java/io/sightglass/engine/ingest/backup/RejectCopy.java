@@ -26,14 +26,10 @@ record RejectCopy(String key, String version) {
     return new RejectCopy(object.key(), HexFormat.of().formatHex(digest, 0, VERSION_BYTES));
   }
 
-  /** As {@link #line} has written it. */
-  static RejectCopy parse(String line) {
-    int space = line.indexOf(' ');
-    return new RejectCopy(line.substring(space + 1), line.substring(0, space));
-  }
-
-  String line() {
-    return version + " " + key;
+  /** As {@link #copyKey} has named it. */
+  static RejectCopy parse(String copyKey) {
+    int slash = copyKey.indexOf('/');
+    return new RejectCopy(copyKey.substring(slash + 1), copyKey.substring(0, slash));
   }
 
   /** In the backup, below {@link BackupStores#REJECTS}. */

@@ -16,17 +16,14 @@ import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.TableFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,10 +31,24 @@ import java.util.stream.Stream;
 /**
  * Fills an empty deployment from a backup. Used by one thread, with no service over the deployment.
  *
- * <p>Files first, then the tables' entries in the catalog, the ledger last, in one transaction: one
- * that is killed before that is simply run again.
+ * <p>Whatever is read is held against its digest first. Files come first, then the tables' entries
+ * in the catalog, the ledger last, in one transaction: one that is killed before that is simply run
+ * again.
  */
 public final class Restore {
+
+  private static final FileCopy.Failures FAILURES =
+      new FileCopy.Failures() {
+        @Override
+        public EngineException missing(String key) {
+          return BackupSet.damaged(key, BackupSet.MISSING);
+        }
+
+        @Override
+        public EngineException different(String key) {
+          return BackupSet.damaged(key, BackupSet.DIFFERENT);
+        }
+      };
 
   private final LoadStores stores;
   private final LoadSettings settings;
@@ -54,32 +65,48 @@ public final class Restore {
    * carried out by the service when it starts.
    *
    * @param erased certificates of others that may be younger than it
-   * @throws EngineException {@code NOT_FOUND} when there is none; {@code CONFLICT} when the
-   *     deployment holds anything that is not of the set
+   * @throws EngineException {@code NOT_FOUND} when there is none; {@code INVALID_REQUEST} when
+   *     anything of it is not as it was written, and what has been copied is removed again; {@code
+   *     CONFLICT} when the deployment holds anything that is not of the set
    */
   public Backup.Outcome run(List<Erasure> erased) {
-    BackupSet set = newest();
-    Lake lake = stores.lake();
-    requireEmpty(set);
-    long copied = 0;
-    long bytes = 0;
-    long files = 0;
+    VerifiedSet verified =
+        VerifiedSet.findNewest(source)
+            .orElseThrow(() ->
+                new EngineException(
+                    ErrorCode.NOT_FOUND,
+                    "There is no complete backup here; allowed: what backup was given as TARGET"));
     try (StagingFolder folder =
         StagingFolder.create(settings.vaultFolder().resolve("maintenance"), "restore")) {
-      for (Side side : Side.values()) {
-        FileCopy copy = new FileCopy(source.of(side), lake.store(side), "", folder);
-        List<String> keys = list(set, side);
-        keys.forEach(key -> copy.copy(BackupStores.TABLES, key));
-        lake.rememberRoots(side, set.roots().getOrDefault(side, List.of()));
-        copied += copy.copied();
-        bytes += copy.bytes();
-        files += keys.size();
-      }
-      restoreRejects(set, folder);
+      return run(verified, erased, folder);
     }
-    restoreSecret();
+  }
+
+  /** Whatever may be damaged is read before anybody could see any of it. */
+  private Backup.Outcome run(VerifiedSet verified, List<Erasure> erased, StagingFolder folder) {
+    BackupSet set = verified.set();
+    Map<Side, List<ListedObject>> files = new EnumMap<>(Side.class);
+    for (Side side : Side.values()) {
+      files.put(side, verified.files(side));
+    }
+    List<ListedObject> rejects = verified.rejects();
+    byte[] secret = verified.secret();
+    Path ledger = verified.ledger(folder);
+    List<Erasure> noted = BackupErasures.list(source);
+    requireEmpty(set, files, rejects, secret);
+    long copied = 0;
+    long bytes = 0;
+    for (FileCopy copy : copyAll(files, rejects, folder)) {
+      copied += copy.copied();
+      bytes += copy.bytes();
+    }
+    restoreSecret(secret);
     // Whoever starts over a shared database, on whichever machine, finds it in the vault.
     var _ = stores.pseudonymKeys(settings);
+    Lake lake = stores.lake();
+    for (Side side : Side.values()) {
+      lake.rememberRoots(side, set.roots().getOrDefault(side, List.of()));
+    }
     for (BackupSet.SetTable table : set.tables()) {
       lake.adopt(
           table.side(),
@@ -87,33 +114,59 @@ public final class Restore {
           new QualifiedName(table.schema(), table.name()),
           table.metadata());
     }
-    restoreLedger(set);
+    restoreLedger(ledger);
     ErasureCertificates.register(
         stores.database(),
-        Stream.concat(BackupErasures.list(source).stream(), erased.stream()).toList(),
+        Stream.concat(noted.stream(), erased.stream()).toList(),
         settings.clock().instant());
-    return new Backup.Outcome(set.id(), set.tables().size(), files, copied, bytes);
+    long all = files.values().stream().mapToLong(List::size).sum();
+    return new Backup.Outcome(set.id(), set.tables().size(), all, copied, bytes);
   }
 
-  private BackupSet newest() {
-    Optional<String> key;
-    try (Stream<StoredObject> objects = source.ordinary().list(BackupSet.SETS)) {
-      key = objects.map(StoredObject::key).filter(BackupSet::isKey).max(Comparator.naturalOrder());
+  /**
+   * Copies tables' files and rejected lines. Of a damaged backup nothing stays: what it leaves
+   * would be in the way of another one.
+   *
+   * @return what was done for tables
+   */
+  private List<FileCopy> copyAll(
+      Map<Side, List<ListedObject>> files, List<ListedObject> rejects, StagingFolder folder) {
+    List<FileCopy> copies = new ArrayList<>();
+    FileCopy ofRejects = copyTo(stores.rejects(), source.vault(), folder);
+    try {
+      for (Side side : Side.values()) {
+        FileCopy copy = copyTo(stores.lake().store(side), source.of(side), folder);
+        copies.add(copy);
+        files
+            .getOrDefault(side, List.of())
+            .forEach(one -> copy.copy(BackupStores.TABLES + one.key(), one.key(), one));
+      }
+      rejects.forEach(one ->
+          ofRejects.copy(BackupStores.REJECTS + one.key(), RejectCopy.parse(one.key()).key(), one));
+      return copies;
+    } catch (EngineException failure) {
+      if (failure.code() == ErrorCode.INVALID_REQUEST) {
+        copies.forEach(FileCopy::undo);
+        ofRejects.undo();
+      }
+      throw failure;
     }
-    return BackupSet.of(
-        bytes(
-            source.ordinary(),
-            key.orElseThrow(() ->
-                new EngineException(
-                    ErrorCode.NOT_FOUND,
-                    "There is no complete backup here; allowed: what backup was given as TARGET"))));
   }
 
-  private void requireEmpty(BackupSet set) {
+  private static FileCopy copyTo(ObjectStore store, ObjectStore from, StagingFolder folder) {
+    return new FileCopy(from, store, "", folder, FAILURES);
+  }
+
+  private void requireEmpty(
+      BackupSet set,
+      Map<Side, List<ListedObject>> files,
+      List<ListedObject> rejects,
+      byte[] secret) {
     if (!new DatabaseCopy(stores.database()).isEmpty()) {
       throw notEmpty("the metadata database holds rows");
     }
-    requireNoOtherRejects(set);
+    requireNoOtherSecret(secret);
+    requireNoOtherRejects(rejects);
     for (Side side : Side.values()) {
       Set<QualifiedName> known =
           set.tables().stream()
@@ -125,7 +178,10 @@ public final class Restore {
         throw notEmpty("the catalog has tables that the backup has not");
       }
       if (there.isEmpty()) {
-        Set<String> keys = new HashSet<>(list(set, side));
+        Set<String> keys =
+            files.getOrDefault(side, List.of()).stream()
+                .map(ListedObject::key)
+                .collect(Collectors.toSet());
         try (Stream<StoredObject> objects = stores.lake().store(side).list("")) {
           if (objects.anyMatch(object -> isForeign(object.key(), keys))) {
             throw notEmpty("the warehouse holds files that the backup has not");
@@ -135,10 +191,25 @@ public final class Restore {
     }
   }
 
-  private void requireNoOtherRejects(BackupSet set) {
-    Set<String> known = rejects(set).stream().map(RejectCopy::key).collect(Collectors.toSet());
-    if (!known.containsAll(keptRejects())) {
-      throw notEmpty("there are rejected lines that the backup has not");
+  private void requireNoOtherSecret(byte[] secret) {
+    Path file = settings.pseudonymSecret();
+    try {
+      if (Files.exists(file) && !Arrays.equals(Files.readAllBytes(file), secret)) {
+        throw notEmpty("there is another secret of pseudonyms");
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "The secret of pseudonyms cannot be read", e);
+    }
+  }
+
+  private void requireNoOtherRejects(List<ListedObject> rejects) {
+    Set<String> known =
+        rejects.stream().map(one -> RejectCopy.parse(one.key()).key()).collect(Collectors.toSet());
+    try (Stream<StoredObject> objects = stores.rejects().list("")) {
+      if (objects.anyMatch(object -> !known.contains(object.key()))) {
+        throw notEmpty("there are rejected lines that the backup has not");
+      }
     }
   }
 
@@ -154,43 +225,12 @@ public final class Restore {
             .formatted(what));
   }
 
-  private List<String> list(BackupSet set, Side side) {
-    return new String(
-            bytes(source.of(side), BackupSet.listKey(set.id(), side)), StandardCharsets.UTF_8)
-        .lines()
-        .toList();
-  }
-
-  private void restoreRejects(BackupSet set, StagingFolder folder) {
-    // Those of a restore that was killed may be another version's.
-    keptRejects().forEach(stores.rejects()::delete);
-    FileCopy copy = new FileCopy(source.vault(), stores.rejects(), "", folder);
-    rejects(set).forEach(one -> copy.copyAs(BackupStores.REJECTS + one.copyKey(), one.key()));
-  }
-
-  private List<RejectCopy> rejects(BackupSet set) {
-    return new String(bytes(source.vault(), BackupSet.rejectsKey(set.id())), StandardCharsets.UTF_8)
-        .lines()
-        .map(RejectCopy::parse)
-        .toList();
-  }
-
-  private List<String> keptRejects() {
-    try (Stream<StoredObject> objects = stores.rejects().list("")) {
-      return objects.map(StoredObject::key).toList();
-    }
-  }
-
-  private void restoreSecret() {
-    byte[] secret = bytes(source.vault(), BackupStores.SECRET);
+  private void restoreSecret(byte[] secret) {
     Path file = settings.pseudonymSecret();
+    if (Files.exists(file)) {
+      return;
+    }
     try {
-      if (Files.exists(file)) {
-        if (!Arrays.equals(Files.readAllBytes(file), secret)) {
-          throw notEmpty("there is another secret of pseudonyms");
-        }
-        return;
-      }
       var ownerOnly =
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
       Path aside = Files.createTempFile(file.toAbsolutePath().getParent(), "secret", "", ownerOnly);
@@ -202,23 +242,11 @@ public final class Restore {
     }
   }
 
-  private void restoreLedger(BackupSet set) {
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(
-                source.ordinary().read(BackupSet.databaseKey(set.id()), 0),
-                StandardCharsets.UTF_8))) {
+  private void restoreLedger(Path ledger) {
+    try (BufferedReader in = Files.newBufferedReader(ledger)) {
       new DatabaseCopy(stores.database()).read(in);
     } catch (IOException e) {
       throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "The ledger cannot be read", e);
-    }
-  }
-
-  private static byte[] bytes(ObjectStore store, String key) {
-    try (InputStream in = store.read(key, 0)) {
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "A backup cannot be read", e);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.backup.Backup;
 import io.sightglass.engine.ingest.backup.BackupStores;
+import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
@@ -288,6 +289,34 @@ class BackupTest {
       loads.restore(target).run(List.of());
       loads.restart();
       assertThat(loads.filesWith("CNRY bad", REJECTS)).isEmpty();
+    }
+  }
+
+  /** Nobody who erases knows of a backup that is not complete yet. */
+  @Test
+  void whoWasErasedWhileABackupRanDoesNotComeBack() throws Exception {
+    TestingObjectStore slow = TestingObjectStore.local(folder.resolve("backup/data"));
+    try (TestingLoads loads = open("one")) {
+      deliver(loads, 1, "first");
+      loads.load();
+      slow.intercept((operation, key, call) -> {
+        if (operation == TestingObjectStore.Operation.CREATE && key.endsWith("set.json")) {
+          slow.calm();
+          Erasure done = loads.erasures().erase(PEOPLE.name(), Map.of("person", "CNRY 1"), "ada");
+          assertThat(done.state()).isEqualTo(Erasure.State.DONE);
+        }
+        return call.run();
+      });
+      loads.backup(new BackupStores(slow, target.vault())).run();
+    }
+    try (TestingLoads loads = open("two")) {
+      loads.restore(target).run(List.of());
+      loads.restart();
+      assertThat(loads.rows(Side.VAULT, "person")).contains("CNRY 1");
+      assertThat(loads.erasures().resume())
+          .singleElement()
+          .satisfies(again -> assertThat(again.state()).isEqualTo(Erasure.State.DONE));
+      assertThat(loads.rows(Side.VAULT, "person")).doesNotContain("CNRY 1");
     }
   }
 

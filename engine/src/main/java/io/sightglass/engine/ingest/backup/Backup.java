@@ -7,6 +7,8 @@ import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.ingest.erasure.ErasureCertificates;
 import io.sightglass.engine.storage.Digests;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;
@@ -40,7 +42,8 @@ import org.slf4j.LoggerFactory;
  * <p>The ledger is copied first: a load that commits meanwhile is still running in it, and found in
  * the tables when a restored service starts. Then ordinary tables are pinned, then vault ones, so
  * that every pair is whole; then their files are copied that are not there yet; the set's own
- * object comes last. A backup that is killed has no set, and the next one goes on where it was.
+ * object comes last, and beside it the erasures that ran meanwhile. A backup that is killed has no
+ * set, and the next one goes on where it was.
  */
 public final class Backup {
 
@@ -118,6 +121,7 @@ public final class Backup {
   private Outcome run(StagingFolder folder) {
     Instant begun = settings.clock().instant();
     String id = ID.format(begun) + "-" + UUID.randomUUID().toString().substring(0, 8);
+    Set<String> erased = ErasureCertificates.ended(stores.database());
     Path ledger = folder.path().resolve("metadata.ndjson");
     try (Writer out = Files.newBufferedWriter(ledger)) {
       new DatabaseCopy(stores.database()).write(out);
@@ -165,8 +169,21 @@ public final class Backup {
     BackupSet set = new BackupSet(id, roots, tables, counts, rejects, digests);
     target.ordinary().create(BackupSet.key(id), set.bytes());
     new KnownBackups(stores.database()).add(id, target.ordinary().uri(), begun);
+    noteErasures(id, erased);
     long files = counts.values().stream().mapToLong(Integer::longValue).sum();
     return new Outcome(id, tables.size(), files, copied, bytes);
+  }
+
+  /**
+   * Notes the erasures that are not in what was copied for certain: whoever ran one meanwhile did
+   * not know of this backup. Whoever begins one from now on does.
+   *
+   * @param ended those that had come to their end before anything was copied
+   */
+  private void noteErasures(String id, Set<String> ended) {
+    for (Erasure erasure : ErasureCertificates.without(stores.database(), ended)) {
+      var _ = BackupErasures.note(target, id, erasure);
+    }
   }
 
   /** Also where this machine has not loaded anything, and thus not had it before. */

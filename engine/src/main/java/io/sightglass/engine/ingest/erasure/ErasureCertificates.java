@@ -8,6 +8,8 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.MetadataDatabase;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,21 @@ public final class ErasureCertificates {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a certificate can be written", e);
     }
+  }
+
+  /** The ids of erasures that have come to their end: whatever is copied from now on knows them. */
+  public static Set<String> ended(MetadataDatabase database) {
+    return new ErasureRows(database)
+        .all().stream()
+            .filter(erasure -> erasure.state() == Erasure.State.DONE)
+            .map(Erasure::id)
+            .collect(Collectors.toSet());
+  }
+
+  /** All but some, as they are now, the oldest first. */
+  public static List<Erasure> without(MetadataDatabase database, Set<String> ids) {
+    return new ErasureRows(database)
+        .all().stream().filter(erasure -> !ids.contains(erasure.id())).toList();
   }
 
   /**

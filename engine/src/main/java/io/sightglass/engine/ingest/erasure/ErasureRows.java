@@ -61,11 +61,11 @@ final class ErasureRows {
             row -> erasure(row.text("certificate"))));
   }
 
-  /** Those that have come to their end. */
-  List<Erasure> ended() {
+  /** Every one, the oldest first. */
+  List<Erasure> all() {
     return database.read(transaction ->
         transaction.list(
-            "SELECT certificate FROM erasures WHERE state = 'DONE' ORDER BY requested_at, id",
+            "SELECT certificate FROM erasures ORDER BY requested_at, id",
             row -> erasure(row.text("certificate"))));
   }
 

@@ -203,8 +203,8 @@ public final class ErasureService implements AutoCloseable {
    * again: a dataset, or the result of a view.
    */
   public void reopen(ViewPack now) {
-    for (Erasure ended : rows.ended()) {
-      if (isBehind(ended, now)) {
+    for (Erasure ended : rows.all()) {
+      if (ended.state() == Erasure.State.DONE && isBehind(ended, now)) {
         tryTake(ended.id())
             .ifPresent(taken -> {
               try (Leases.Lease lease = taken) {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,8 +17,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON object in a request's body, read strictly: what is misspelt, named twice or of another
- * type is {@code INVALID_REQUEST}, and no message quotes a value. Immutable.
+ * The JSON object in a request's body, read strictly: what is misspelt, named twice, of another
+ * type or no storable text is {@code INVALID_REQUEST}, and no message quotes a value. Immutable.
  */
 final class JsonBody {
 
@@ -38,7 +40,7 @@ final class JsonBody {
    * @param fields that it may have
    */
   static JsonBody of(@Nullable String body, String... fields) {
-    String allowed = String.join(", ", fields);
+    String allowed = names(List.of(fields));
     JsonNode read;
     try {
       read = JSON.readTree(body == null || body.isBlank() ? "{}" : body);
@@ -51,6 +53,7 @@ final class JsonBody {
       throw invalid("Body: no JSON object; allowed: an object with %s".formatted(allowed));
     }
     refuseUnknown(read, "", new LinkedHashSet<>(List.of(fields)));
+    read.properties().forEach(field -> refuseUnstorable(field.getKey(), field.getValue()));
     return new JsonBody(read);
   }
 
@@ -95,6 +98,30 @@ final class JsonBody {
     return value.textValue();
   }
 
+  /** No database keeps such a text as it is. */
+  private static void refuseUnstorable(String name, JsonNode value) {
+    if (value.isTextual()) {
+      requireStorable(name, value.textValue());
+    }
+    value
+        .properties()
+        .forEach(field -> {
+          requireStorable(name, field.getKey());
+          refuseUnstorable(name, field.getValue());
+        });
+    if (value.isArray()) {
+      value.forEach(item -> refuseUnstorable(name, item));
+    }
+  }
+
+  private static void requireStorable(String name, String text) {
+    if (text.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw invalid(
+          "%s: holds U+0000 or half of a surrogate pair; allowed: all other characters"
+              .formatted(name));
+    }
+  }
+
   /**
    * Holds that an object has no other fields.
    *
@@ -105,10 +132,13 @@ final class JsonBody {
         .fieldNames()
         .forEachRemaining(name -> {
           if (!known.contains(name)) {
-            throw invalid(
-                "%s%s: unknown; allowed: %s".formatted(prefix, name, String.join(", ", known)));
+            throw invalid("%s%s: unknown; allowed: %s".formatted(prefix, name, names(known)));
           }
         });
+  }
+
+  private static String names(Collection<String> fields) {
+    return fields.isEmpty() ? "no field" : String.join(", ", fields);
   }
 
   private static EngineException invalid(String detail) {

@@ -33,6 +33,10 @@ record Paging(int limit, @Nullable String cursor) {
    */
   static Paging of(HttpRequest<?> request) {
     String cursor = request.getParameters().get("cursor");
+    if (cursor != null && cursor.indexOf('\0') >= 0) {
+      throw new EngineException(
+          ErrorCode.INVALID_REQUEST, "cursor: unknown; allowed: next of the part before");
+    }
     Optional<String> limit = Optional.ofNullable(request.getParameters().get("limit"));
     if (limit.isEmpty()) {
       return new Paging(DEFAULT, cursor);

@@ -144,6 +144,10 @@ class RefusalsIT {
     "loader,GET,/v1/loads?dataset=x,400,INVALID_REQUEST",
     "loader,GET,/v1/loads?cursor=x,400,INVALID_REQUEST",
     "loader,POST,/v1/loads/none/retry,404,NOT_FOUND",
+    "loader,GET,/v1/loads/a%00b,404,NOT_FOUND",
+    "loader,POST,/v1/loads/a%00b/retry,404,NOT_FOUND",
+    "reader,GET,/v1/statements/a%00b,404,NOT_FOUND",
+    "reader,GET,/v1/statements?cursor=1.%00,400,INVALID_REQUEST",
     "reader,GET,/v1/nothing,404,NOT_FOUND",
   })
   void requestsAreRefusedWithTheirCode(
@@ -184,6 +188,20 @@ class RefusalsIT {
     assertThat(note(load, "{\"text\":\"seen\"}").statusCode()).isEqualTo(201);
     assertProblem(note(load, "{\"text\":\"other\"}"), 422, "IDEMPOTENCY_MISMATCH");
     assertThat(ledger.loads().getFirst().get("notes")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"text\":\"a\\u0000b\"}|text: holds U+0000",
+        "{\"text\":\"a\\ud83d\"}|text: holds U+0000 or half of a surrogate pair",
+        "{\"text\":\"a\",\"link\":\"https://x/\\u0000\"}|link: holds U+0000",
+      })
+  void whatNoDatabaseKeepsIsNoNote(String body, String detail) throws Exception {
+    String load = ledger.loads().getFirst().get("id").asText();
+    JsonNode problem = assertProblem(note(load, body), 400, "INVALID_REQUEST");
+    assertThat(problem.get("detail").asText()).contains(detail);
   }
 
   @Test

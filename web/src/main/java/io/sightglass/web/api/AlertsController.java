@@ -107,45 +107,35 @@ final class AlertsController {
   }
 
   @Post("/{fingerprint}/acknowledge")
-  AlertJson acknowledge(HttpRequest<?> request, String fingerprint) {
+  AlertJson acknowledge(HttpRequest<?> request, String fingerprint, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.ALERTS, request);
+    var _ = JsonBody.of(body);
     return AlertJson.of(alerts.acknowledge(fingerprint, principal.user()));
   }
 
-  /** Who shall care. */
-  @Serdeable
-  record Assignment(@Nullable String to) {}
-
   @Post("/{fingerprint}/assign")
-  AlertJson assign(HttpRequest<?> request, String fingerprint, @Body @Nullable Assignment body) {
+  AlertJson assign(HttpRequest<?> request, String fingerprint, @Body @Nullable String body) {
     callers.with(Permission.ALERTS, request);
-    String to = text("to", body == null ? null : body.to(), LONGEST_NAME);
+    String to = text(JsonBody.of(body, "to"), "to", LONGEST_NAME);
     return AlertJson.of(alerts.assign(fingerprint, to));
   }
 
-  /** How it ended. */
-  @Serdeable
-  record NewResolution(@Nullable String text, @Nullable String link) {}
-
   @Post("/{fingerprint}/resolve")
-  AlertJson resolve(
-      HttpRequest<?> request, String fingerprint, @Body @Nullable NewResolution body) {
+  AlertJson resolve(HttpRequest<?> request, String fingerprint, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.ALERTS, request);
-    String text = text("text", body == null ? null : body.text(), LONGEST_TEXT);
-    String link = link(body == null ? null : body.link());
+    JsonBody resolution = JsonBody.of(body, "text", "link");
+    String text = text(resolution, "text", LONGEST_TEXT);
+    String link = link(resolution);
     return AlertJson.of(alerts.resolve(fingerprint, principal.user(), text, link));
   }
 
-  /** Silence to come. */
-  @Serdeable
-  record NewMute(@Nullable String until, @Nullable String reason, @Nullable String link) {}
-
   @Post("/{fingerprint}/mute")
-  AlertJson mute(HttpRequest<?> request, String fingerprint, @Body @Nullable NewMute body) {
+  AlertJson mute(HttpRequest<?> request, String fingerprint, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.ALERTS, request);
-    Instant until = until(body == null ? null : body.until());
-    String reason = text("reason", body == null ? null : body.reason(), LONGEST_TEXT);
-    String link = link(body == null ? null : body.link());
+    JsonBody mute = JsonBody.of(body, "until", "reason", "link");
+    Instant until = until(mute.text("until"));
+    String reason = text(mute, "reason", LONGEST_TEXT);
+    String link = link(mute);
     return AlertJson.of(alerts.mute(fingerprint, until, principal.user(), reason, link));
   }
 
@@ -155,7 +145,8 @@ final class AlertsController {
     return AlertJson.of(alerts.unmute(fingerprint));
   }
 
-  private static String text(String name, @Nullable String text, int longest) {
+  private static String text(JsonBody body, String name, int longest) {
+    String text = body.text(name);
     if (text == null || text.isBlank() || text.length() > longest) {
       throw invalid(
           "%s: %s; allowed: 1 to %d characters"
@@ -167,7 +158,8 @@ final class AlertsController {
     return text.strip();
   }
 
-  private static @Nullable String link(@Nullable String link) {
+  private static @Nullable String link(JsonBody body) {
+    String link = body.text("link");
     if (link != null && !link.matches("https?://\\S{1,2000}")) {
       throw invalid("link: not an address; allowed: an http or https URL");
     }

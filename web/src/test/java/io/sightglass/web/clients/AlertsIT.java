@@ -318,6 +318,17 @@ class AlertsIT {
         "X/mute|{\"until\":\"2999-01-01\",\"reason\":\"x\"}|400|at most 366 days",
         "X/mute|{\"until\":\"2026-12-31\"}|400|reason: missing",
         "X/mute|no json|400|",
+        "X/mute|{\"until\":20261224,\"reason\":\"x\"}|400|until: not a text",
+        "X/mute|{\"until\":\"TOMORROW\",\"reason\":\"x\",\"bogus\":1}|400|bogus: unknown",
+        "X/mute|{\"until\":\"TOMORROW\",\"reason\":\"a\\u0000\"}|400|reason: holds U+0000",
+        "X/acknowledge|{\"x\":1}|400|x: unknown; allowed: no field",
+        "X/assign|{\"to\":5}|400|to: not a text",
+        "X/assign|{\"to\":[\"a\"]}|400|to: not a text",
+        "X/assign|{\"to\":\"a\",\"to\":\"b\"}|400|a name twice",
+        "X/assign|{\"to\":\"\\u0000\"}|400|to: holds U+0000",
+        "X/resolve|{\"text\":\"\\ud800\"}|400|text: holds U+0000 or half of a surrogate pair",
+        "a%00b/acknowledge||404|U+0000",
+        "a%00b/assign|{\"to\":\"a\"}|404|U+0000",
       })
   void whatIsWrongIsSaid(String path, String body, int status, String detail) throws Exception {
     HttpResponse<String> answer =

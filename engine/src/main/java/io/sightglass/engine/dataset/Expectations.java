@@ -28,6 +28,6 @@ public record Expectations(
     MONTH
   }
 
-  /** Shares of the median, both inclusive. */
-  public record Band(double min, double max) {}
+  /** Shares of the median, both inclusive; null: no bound on that side. */
+  public record Band(@Nullable Double min, @Nullable Double max) {}
 }

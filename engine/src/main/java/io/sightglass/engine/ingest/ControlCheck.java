@@ -10,6 +10,7 @@ import io.sightglass.engine.ingest.staging.FileFault;
 import io.sightglass.engine.storage.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -75,7 +76,7 @@ final class ControlCheck {
     String rowsField = control.rows();
     if (rowsField != null) {
       JsonNode count = said.path(rowsField);
-      if (!count.isValueNode() || !count.asText().strip().equals(Long.toString(rows))) {
+      if (!isNumber(count, rows)) {
         return "The control file's \"%s\" is %s; the file has %d rows"
             .formatted(rowsField, count.isNumber() ? count.asText() : "no such number", rows);
       }
@@ -89,6 +90,15 @@ final class ControlCheck {
       }
     }
     return null;
+  }
+
+  /** However it is written: {@code 2}, {@code 2.0} or {@code "2"}. */
+  private static boolean isNumber(JsonNode count, long rows) {
+    try {
+      return new BigDecimal(count.asText().strip()).compareTo(BigDecimal.valueOf(rows)) == 0;
+    } catch (NumberFormatException noNumber) {
+      return false;
+    }
   }
 
   /** What it says; nothing where it is no JSON object. */

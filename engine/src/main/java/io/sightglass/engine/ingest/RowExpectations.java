@@ -6,6 +6,7 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.staging.FileFault;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a load's rows are what the contract expects of a usual file. Immutable. */
 final class RowExpectations {
@@ -53,14 +54,25 @@ final class RowExpectations {
       return Optional.empty();
     }
     double median = median(usual);
-    if (rows.read() >= band.min() * median && rows.read() <= band.max() * median) {
+    Double min = band.min();
+    Double max = band.max();
+    boolean isTooFew = min != null && rows.read() < min * median;
+    boolean isTooMany = max != null && rows.read() > max * median;
+    if (!isTooFew && !isTooMany) {
       return Optional.empty();
     }
     return quarantine(
         FileFault.ROWS_OUT_OF_BAND,
-        "%d rows; usual: %.0f; allowed: %s to %s times that"
-            .formatted(rows.read(), median, band.min(), band.max()),
+        "%d rows; usual: %.0f; allowed: %s times that"
+            .formatted(rows.read(), median, inWords(min, max)),
         rows);
+  }
+
+  private static String inWords(@Nullable Double min, @Nullable Double max) {
+    if (min == null) {
+      return "up to " + max;
+    }
+    return max == null ? min + " and more" : min + " to " + max;
   }
 
   private static double median(List<Long> values) {

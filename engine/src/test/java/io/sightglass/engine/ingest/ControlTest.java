@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ControlTest {
 
@@ -72,6 +73,24 @@ class ControlTest {
     control(2, sha256(DUMP.getBytes(UTF_8)));
     assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2", "2.0", "2e0", "\"2\"", "\" 2.00 \""})
+  void aCountIsANumberHoweverItIsWritten(String count) throws Exception {
+    open(daily());
+    loads.deliver("in/d_2025-03-01.csv", DUMP);
+    control(count, sha256(DUMP.getBytes(UTF_8)));
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2.5", "3", "null", "true", "[2]", "\"two\"", "1e400"})
+  void anotherCountIsAMismatch(String count) throws Exception {
+    open(daily());
+    loads.deliver("in/d_2025-03-01.csv", DUMP);
+    control(count, sha256(DUMP.getBytes(UTF_8)));
+    assertThat(loads.loadOne().code()).isEqualTo("CONTROL_MISMATCH");
   }
 
   @ParameterizedTest

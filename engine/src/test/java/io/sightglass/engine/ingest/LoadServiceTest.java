@@ -24,10 +24,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LoadServiceTest {
@@ -288,6 +290,35 @@ class LoadServiceTest {
     loads.deliver("p/b.csv", "ssn,part\nA,2\nA,3\nB,1\n");
     assertThat(loads.load().get(1).rows()).isEqualTo(new Load.RowCounts(3, 2, 0, 1, 0));
     assertThat(loads.rows(Side.VAULT, "ssn")).containsExactly("A", "A", "A", "B");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "0.5, -, 4, 0.5 and more times that",
+        "-, 2.0, 21, up to 2.0 times that",
+        "0.5, 2.0, 21, 0.5 to 2.0 times that"
+      })
+  void aBandHasTheBoundsThatAreStated(
+      @Nullable Double min, @Nullable Double max, int broken, String said) {
+    open(daily().expect(new Expectations.Band(min, max), null));
+    for (int day = 1; day <= 2; day++) {
+      loads.deliver("in/claims_2025-03-0%d.csv".formatted(day), HEADER + rows(10));
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    }
+    loads.deliver("in/claims_2025-03-03.csv", HEADER + rows(broken));
+    assertThat(loads.loadOne().reason())
+        .isEqualTo("%d rows; usual: 10; allowed: %s".formatted(broken, said));
+  }
+
+  @Test
+  void anythingIsEnoughAfterEmptyFilesWhereNoMostIsStated() {
+    open(daily().expect(new Expectations.Band(0.5, null), null));
+    for (int day = 1; day <= 4; day++) {
+      loads.deliver("in/claims_2025-03-0%d.csv".formatted(day), HEADER + rows(day == 4 ? 2 : 0));
+      assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    }
   }
 
   @Test

@@ -176,12 +176,32 @@ final class ColumnReader {
           "another character");
     }
     return new TextFormat(
-        formats,
-        zone,
-        decimal,
-        thousands,
-        mapping.find("true_text").map(SourceReader::scalars).orElse(List.of()),
-        mapping.find("false_text").map(SourceReader::scalars).orElse(List.of()));
+        formats, zone, decimal, thousands, truth(mapping, "true"), truth(mapping, "false"));
+  }
+
+  /** The texts of {@code true_text} or {@code false_text}, none of which may be the other's. */
+  private List<String> truth(YamlMapping mapping, String value) {
+    String key = value + "_text";
+    List<String> texts = texts(mapping, key);
+    String other = value.equals("true") ? "false" : "true";
+    List<String> others = texts(mapping, other + "_text");
+    for (String text : texts) {
+      // What both have is told once.
+      if (others.isEmpty()
+          ? text.equals(other)
+          : key.equals("true_text") && others.contains(text)) {
+        mistakes.add(
+            mapping.placeOf(key),
+            MistakeCode.CONFLICT,
+            "%s: \"%s\" means %s too".formatted(key, text, other),
+            "texts that mean one of the two");
+      }
+    }
+    return texts;
+  }
+
+  private static List<String> texts(YamlMapping mapping, String key) {
+    return mapping.find(key).map(SourceReader::scalars).orElse(List.of());
   }
 
   private List<String> formats(YamlValue value) {
@@ -211,7 +231,13 @@ final class ColumnReader {
     if (text == null) {
       return null;
     }
-    return text.length() == 1 ? Character.valueOf(text.charAt(0)) : value.badValue("one character");
+    boolean isSeparator =
+        text.length() == 1
+            && !Character.isLetterOrDigit(text.charAt(0))
+            && "+-".indexOf(text.charAt(0)) < 0;
+    return isSeparator
+        ? Character.valueOf(text.charAt(0))
+        : value.badValue("one character, no letter, digit or sign");
   }
 
   private static List<String> from(YamlMapping mapping) {

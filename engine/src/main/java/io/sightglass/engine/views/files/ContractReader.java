@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,11 @@ public final class ContractReader {
             .find("partition")
             .map(value -> PartitionText.read(value, mistakes))
             .orElse(List.of());
+    Dataset.Parts parts = parts(mapping);
+    Dataset.Control control = control(mapping);
+    checkParts(mapping, load);
+    checkCompanion(mapping, "parts", parts == null ? null : parts.done(), sources);
+    checkCompanion(mapping, "control", control == null ? null : control.path(), sources);
     Dataset dataset =
         new Dataset(
             name,
@@ -86,8 +92,8 @@ public final class ContractReader {
             partition,
             new ExpectationReader(mistakes).read(mapping),
             retention(mapping),
-            parts(mapping),
-            control(mapping),
+            parts,
+            control,
             scan(mapping),
             columns);
     new ContractColumns(dataset, mapping, mistakes).check();
@@ -182,12 +188,41 @@ public final class ContractReader {
     }
   }
 
+  private void checkParts(YamlMapping mapping, @Nullable LoadMode load) {
+    if (load != null && load != LoadMode.REPLACE_DATE && mapping.find("parts").isPresent()) {
+      mistakes.add(
+          mapping.placeOf("parts"),
+          MistakeCode.CONFLICT,
+          "parts with load: " + load.name().toLowerCase(Locale.ROOT),
+          "parts with load: replace_date, whose files of one date belong together");
+    }
+  }
+
+  /** Whatever such a path matches is no dump. */
+  private void checkCompanion(
+      YamlMapping mapping, String key, @Nullable String path, List<Source> sources) {
+    for (Source source : sources) {
+      String dumps = source.path();
+      String beside = dumps.substring(dumps.lastIndexOf('/') + 1);
+      if (path != null && !path.isEmpty() && (path.equals(dumps) || path.equals(beside))) {
+        mistakes.add(
+            mapping.placeOf(key),
+            MistakeCode.CONFLICT,
+            "%s: path \"%s\" is the dumps' own".formatted(key, path),
+            "a path that no dump has");
+      }
+    }
+  }
+
   private static Map<String, String> contact(YamlMapping mapping) {
     Map<String, String> contact = new LinkedHashMap<>();
     List<YamlValue.Entry> entries =
         mapping.find("contact").map(YamlValue::entries).orElse(List.of());
     for (YamlValue.Entry entry : entries) {
       String text = entry.value().scalar();
+      if (text != null && entry.key().equals("runbook") && !text.matches("https?://\\S+")) {
+        text = entry.value().badValue("an http or https URL");
+      }
       if (text != null) {
         contact.put(entry.key(), text);
       }

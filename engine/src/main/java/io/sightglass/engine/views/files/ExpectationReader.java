@@ -44,9 +44,9 @@ final class ExpectationReader {
     if (rows == null) {
       return null;
     }
-    Double min = rows.find("min").map(value -> value.number(0, 1e9)).orElse(0.0);
-    Double max = rows.find("max").map(value -> value.number(0, 1e9)).orElse(Double.MAX_VALUE);
-    if (min > max) {
+    Double min = rows.find("min").map(value -> value.number(0, 1e9)).orElse(null);
+    Double max = rows.find("max").map(value -> value.number(0, 1e9)).orElse(null);
+    if (min != null && max != null && min > max) {
       mistakes.add(
           rows.place(),
           MistakeCode.CONFLICT,

@@ -106,6 +106,13 @@ final class SourceReader {
           "quote is the delimiter",
           "another character");
     }
+    if (escape == delimiter && escape != quote) {
+      mistakes.add(
+          csv.placeOf("escape"),
+          MistakeCode.CONFLICT,
+          "escape is the delimiter",
+          "another character");
+    }
     Boolean header = csv.find("header").map(YamlValue::flag).orElse(standard.header());
     String encoding = csv.find("encoding").map(SourceReader::encoding).orElse(standard.encoding());
     Optional<YamlValue> nullText = csv.find("null_text");

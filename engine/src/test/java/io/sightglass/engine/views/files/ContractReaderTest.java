@@ -160,6 +160,14 @@ class ContractReaderTest {
   }
 
   @Test
+  void aBoundThatIsNotStatedIsNone() {
+    Dataset dataset =
+        good(MINIMAL.replace("load: append", "load: append\nexpect: {rows: {min: 0.5}}"));
+
+    assertThat(dataset.expect().rows()).isEqualTo(new Expectations.Band(0.5, null));
+  }
+
+  @Test
   void commasInsideBracketsNeedNoQuotes() {
     Dataset dataset =
         good(
@@ -283,6 +291,27 @@ class ContractReaderTest {
         "load: append~load: append\\npartition: [day(att)]~6: UNKNOWN_COLUMN: partition: column"
             + " \"att\"",
         "load: append~load: append\\nparts: {count: 2, done: x.done}~6: CONFLICT: parts",
+        "load: append~load: append\\nparts: {count: 2}~6: CONFLICT: parts with load: append; allowed:"
+            + " parts with load: replace_date",
+        "load: append~load: replace_date\\nparts: {done: 'b_%Y-%m-%d.csv'}~6: CONFLICT: parts: path"
+            + " \"b_%Y-%m-%d.csv\" is the dumps' own; allowed: a path that no dump has",
+        "load: append~load: append\\ncontrol: {path: 'a/b_%Y-%m-%d.csv', rows: n}~6: CONFLICT:"
+            + " control: path \"a/b_%Y-%m-%d.csv\" is the dumps' own",
+        "load: append~load: append\\ncontact: {runbook: 'the wiki'}~6: WRONG_VALUE: runbook \"the"
+            + " wiki\"; allowed: an http or https URL",
+        "load: append~load: append\\ncontact: {runbook: 'javascript:x'}~6: WRONG_VALUE: runbook",
+        "format: csv}~format: csv, csv: {delimiter: '|', escape: '|'}}~4: CONFLICT: escape is the"
+            + " delimiter",
+        "description: I~description: I, thousands: '0'~7: WRONG_VALUE: thousands \"0\"; allowed: one"
+            + " character, no letter, digit or sign",
+        "description: I~description: I, decimal: e~7: WRONG_VALUE: decimal \"e\"",
+        "description: I~description: I, decimal: '-'~7: WRONG_VALUE: decimal \"-\"",
+        "description: I~description: I, decimal: ',', thousands: ','~7: CONFLICT: thousands is the"
+            + " decimal separator",
+        "description: T~description: T, true_text: [Y, J], false_text: [N, J]~9: CONFLICT: true_text:"
+            + " \"J\" means false too; allowed: texts that mean one of the two",
+        "description: T~description: T, false_text: [N, 'true']~9: CONFLICT: false_text: \"true\""
+            + " means true too",
         "load: append~load: append\\ncontrol: {path: x.json}~6: MISSING_KEY: neither \"rows\" nor"
             + " \"sha256\"",
         "type: BIGINT~type: TEXT~7: WRONG_VALUE: type \"TEXT\"",

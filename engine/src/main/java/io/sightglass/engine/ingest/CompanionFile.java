@@ -25,13 +25,15 @@ final class CompanionFile {
     this.path = path;
   }
 
-  /** The newest one of an object, if there is any. */
+  /** The newest one of an object, if there is any; none of an object that no source names. */
   Optional<ObjectStore.StoredObject> find(Dataset dataset, LedgerEntry entry) {
-    String name = entry.load().source().name();
+    LoadSource object = entry.load().source();
+    return new Placements(dataset).find(object).flatMap(place -> find(object.name(), place));
+  }
+
+  private Optional<ObjectStore.StoredObject> find(String name, Placements.Placement place) {
     String here = path.contains("/") ? path : name.substring(0, name.lastIndexOf('/') + 1) + path;
-    SourcePath source = new SourcePath(dataset.sources().get(entry.sourceNumber()).path());
-    Integer hour = source.match(name).map(SourcePath.Match::hour).orElse(null);
-    String dated = dated(here, entry.load().fileDate(), hour);
+    String dated = dated(here, place.date(), place.hour());
     if (dated.indexOf('*') < 0 && dated.indexOf('?') < 0 && dated.indexOf('%') < 0) {
       return landing.find(dated);
     }

@@ -42,8 +42,9 @@ sealed interface Delivery {
     return switch (dataset.load()) {
       case APPEND, UPSERT -> Optional.empty();
       case REPLACE_DATE, REPLACE_ALL ->
+          // Under another contract, several may have stood side by side.
           ledger.committed(dataset.name(), entry.slot()).stream()
-              .findFirst()
+              .reduce((one, other) -> one.isOlderThan(other) ? other : one)
               .flatMap(current -> newest(current, ledger, entry))
               .map(newer ->
                   new Repeated(
@@ -85,7 +86,7 @@ sealed interface Delivery {
       }
       case REPLACE_DATE -> {
         Optional<Delivery> current = repeatsCurrent(dataset, entry, identity, ledger);
-        yield current.orElseGet(() -> replacingSlot(dataset, entry, ledger, table));
+        yield current.orElseGet(() -> replacingSlot(dataset, List.of(entry), ledger, table));
       }
       case REPLACE_ALL ->
           repeatsCurrent(dataset, entry, identity, ledger)
@@ -112,22 +113,43 @@ sealed interface Delivery {
   }
 
   /**
-   * Takes the place of everything that is loaded for the slot, also of what the ledger does not
-   * know to be loaded: of an attempt that was interrupted behind its commit, and whose snapshot has
-   * been forgotten.
+   * Takes the place of everything that is loaded for the slot, and of what the same objects brought
+   * elsewhere: also of what the ledger does not know to be loaded, of an attempt that was
+   * interrupted behind its commit, and whose snapshot has been forgotten.
+   *
+   * @param entries of one slot
    */
-  static New replacingSlot(Dataset dataset, LedgerEntry entry, Ledger ledger, LakeTable table) {
+  static New replacingSlot(
+      Dataset dataset, List<LedgerEntry> entries, Ledger ledger, LakeTable table) {
     List<PairSnapshot> history = table.history();
+    String slot = entries.getLast().slot();
     Set<String> before =
-        ledger.committed(dataset.name(), entry.slot()).stream()
+        ledger.committed(dataset.name(), slot).stream()
             .map(LedgerEntry::id)
             .collect(Collectors.toCollection(TreeSet::new));
-    before.addAll(ledger.begun(dataset.name(), entry.slot()));
-    if (entry.load().startedAt() == null) {
-      before.remove(entry.id());
+    before.addAll(ledger.begun(dataset.name(), slot));
+    for (LedgerEntry entry : entries) {
+      before.addAll(ledger.begun(entry.load().source(), dataset.name()));
     }
-    before.addAll(loadIds(history, "sightglass.slot", entry.slot()));
+    for (LedgerEntry entry : entries) {
+      if (entry.load().startedAt() == null) {
+        before.remove(entry.id());
+      }
+    }
+    Placements placements = new Placements(dataset);
+    loadIds(history, "sightglass.slot", slot).stream()
+        .filter(id -> !before.contains(id) && belongsTo(slot, id, placements, ledger))
+        .forEach(before::add);
     return new New(new Replacement.Loads(before), history.isEmpty() ? null : history.getFirst());
+  }
+
+  /** Whether a load that was committed for a slot belongs there by the contract of today. */
+  private static boolean belongsTo(String slot, String id, Placements placements, Ledger ledger) {
+    return ledger
+        .find(id)
+        .flatMap(known -> placements.find(known.load().source()))
+        .map(place -> place.slot().equals(slot))
+        .orElse(true); // nobody knows better than the snapshot
   }
 
   /** The loads that brought the same before. */

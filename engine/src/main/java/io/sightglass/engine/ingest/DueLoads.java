@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.views.ViewPack;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +27,18 @@ final class DueLoads {
 
   private static final Logger LOG = LoggerFactory.getLogger(DueLoads.class);
 
+  /** Read by another source's rules it would be silently wrong. */
+  private static final String UNNAMED =
+      "Waits: no source.path of its contract matches the object's name any more";
+
   private final Ledger ledger;
+  private final LedgerPlaces places;
   private final ObjectStore landing;
   private final LoadRetries retries;
 
-  DueLoads(Ledger ledger, ObjectStore landing, LoadRetries retries) {
+  DueLoads(Ledger ledger, LedgerPlaces places, ObjectStore landing, LoadRetries retries) {
     this.ledger = ledger;
+    this.places = places;
     this.landing = landing;
     this.retries = retries;
   }
@@ -51,26 +59,15 @@ final class DueLoads {
       Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
       String why = failed.get(dataset.name());
       if (why != null) {
-        explain(entry, why);
+        explain(entry, why, putOff);
       } else if (!hasParts(dataset) || waiting.add(dataset.name() + " " + entry.slot())) {
         try {
           Optional<PartSet> set = findSet(dataset, entry, putOff);
           if (set.isPresent()) {
             return set;
           }
-        } catch (EngineException failure) {
-          if (failure.getCause() instanceof DatabaseFailure) {
-            throw failure;
-          }
-          // The others are loaded meanwhile.
-          String reason =
-              "Waits: the files that belong to it cannot be looked up, which is tried again: %s: %s"
-                  .formatted(failure.code(), failure.detail());
-          if (!reason.equals(entry.load().reason())) {
-            LOG.warn("Loads of {} cannot begin, which is tried again", dataset.name(), failure);
-          }
-          failed.put(dataset.name(), reason);
-          explain(entry, reason);
+        } catch (RuntimeException failure) {
+          failed.put(dataset.name(), failed(dataset, failure, List.of(entry), putOff));
         }
       }
     }
@@ -104,21 +101,56 @@ final class DueLoads {
     };
   }
 
-  /** The FOUND loads of some units, in the order in which they are to be loaded. */
+  /**
+   * The FOUND loads of some units where today's contracts put them, in the order in which they are
+   * to be loaded. An object that no source of its contract names waits, and says so.
+   */
   private List<LedgerEntry> found(
       ViewPack pack, @Nullable QualifiedName only, Set<String> putOff, Predicate<String> isWanted) {
-    return ledger.inState(Load.State.FOUND).stream()
+    Map<QualifiedName, List<LedgerEntry>> byDataset =
+        ledger.inState(Load.State.FOUND).stream()
+            .filter(entry -> only == null || only.equals(entry.load().dataset()))
+            .filter(entry -> pack.datasets().containsKey(entry.load().dataset()))
+            .collect(Collectors.groupingBy(entry -> entry.load().dataset()));
+    Map<String, String> placed = places.known();
+    List<LedgerEntry> found = new ArrayList<>();
+    byDataset.forEach((name, entries) -> {
+      Dataset dataset = Objects.requireNonNull(pack.datasets().get(name));
+      try {
+        places.follow(dataset, placed);
+        found.addAll(placed(dataset, entries, putOff));
+      } catch (RuntimeException failure) {
+        failed(dataset, failure, entries, putOff);
+      }
+    });
+    return found.stream()
         .filter(entry -> !putOff.contains(entry.id()))
-        .filter(entry -> only == null || only.equals(entry.load().dataset()))
         .filter(entry -> {
-          Dataset dataset = pack.datasets().get(entry.load().dataset());
-          return dataset != null && isWanted.test(LoadUnit.of(dataset, entry));
+          Dataset dataset = Objects.requireNonNull(pack.datasets().get(entry.load().dataset()));
+          return isWanted.test(LoadUnit.of(dataset, entry));
         })
         .sorted(
             Comparator.comparing((LedgerEntry entry) -> entry.load().dataset())
                 .thenComparing((one, other) ->
                     DeliveryOrder.of(pack, one.load().dataset()).compare(one, other)))
         .toList();
+  }
+
+  private List<LedgerEntry> placed(Dataset dataset, List<LedgerEntry> entries, Set<String> putOff) {
+    Placements placements = new Placements(dataset);
+    List<LedgerEntry> placed = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      Optional<LedgerEntry> here = placements.find(entry.load().source()).map(entry::at);
+      if (here.isEmpty()) {
+        explain(entry, UNNAMED, putOff);
+        continue;
+      }
+      if (!here.get().equals(entry)) {
+        places.put(here.get());
+      }
+      placed.add(here.get());
+    }
+    return placed;
   }
 
   static boolean hasParts(Dataset dataset) {
@@ -131,7 +163,7 @@ final class DueLoads {
       if (waitsFor == null) {
         return Optional.of(PartSet.of(entry));
       }
-      explain(entry, waitsFor);
+      explain(entry, waitsFor, putOff);
       return Optional.empty();
     }
     PartSet set = PartSets.of(landing, dataset, entry.slot(), ledger).find();
@@ -139,9 +171,11 @@ final class DueLoads {
     if (waitsFor == null) {
       return Optional.of(set);
     }
+    Placements placements = new Placements(dataset);
     ledger.ofSlot(dataset.name(), entry.slot()).stream()
-        .filter(one -> one.load().state() == Load.State.FOUND && !putOff.contains(one.id()))
-        .forEach(one -> explain(one, waitsFor));
+        .filter(one -> one.load().state() == Load.State.FOUND)
+        .filter(one -> placements.find(one.load().source()).isPresent())
+        .forEach(one -> explain(one, waitsFor, putOff));
     return Optional.empty();
   }
 
@@ -155,8 +189,36 @@ final class DueLoads {
         : new ControlCheck(landing, dataset).waitsFor(entry);
   }
 
-  private void explain(LedgerEntry entry, String waitsFor) {
-    if (!waitsFor.equals(entry.load().reason())) {
+  /**
+   * Says of loads why they wait; the others are loaded meanwhile.
+   *
+   * @return the reason
+   */
+  private String failed(
+      Dataset dataset, RuntimeException failure, List<LedgerEntry> entries, Set<String> putOff) {
+    if (isOfDatabase(failure)) {
+      throw failure;
+    }
+    String reason =
+        failure instanceof EngineException known
+            ? "Waits: the files that belong to it cannot be looked up, which is tried again: %s: %s"
+                .formatted(known.code(), known.detail())
+            : "Waits: a fault of the service, which tries again; see its log";
+    if (entries.stream().anyMatch(entry -> !reason.equals(entry.load().reason()))) {
+      LOG.warn("Loads of {} cannot begin, which is tried again", dataset.name(), failure);
+    }
+    entries.forEach(entry -> explain(entry, reason, putOff));
+    return reason;
+  }
+
+  /** Whether the metadata database is at fault: no other load would fare better. */
+  static boolean isOfDatabase(RuntimeException failure) {
+    return failure instanceof DatabaseFailure || failure.getCause() instanceof DatabaseFailure;
+  }
+
+  /** What waits for its next attempt says so already. */
+  private void explain(LedgerEntry entry, String waitsFor, Set<String> putOff) {
+    if (!putOff.contains(entry.id()) && !waitsFor.equals(entry.load().reason())) {
       ledger.explain(entry.id(), waitsFor);
     }
   }

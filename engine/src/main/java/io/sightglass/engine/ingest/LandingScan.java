@@ -1,13 +1,11 @@
 package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.dataset.Dataset;
-import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.storage.ObjectStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -151,8 +149,8 @@ final class LandingScan {
   private static LedgerEntry entry(Dataset dataset, Candidate candidate, Instant now) {
     ObjectStore.StoredObject object = candidate.object();
     Instant arrived = micros(object.lastModified());
-    LocalDate named = candidate.match().date();
-    LocalDate date = named != null ? named : arrived.atOffset(ZoneOffset.UTC).toLocalDate();
+    Placements.Placement place =
+        Placements.of(dataset, candidate.sourceNumber(), candidate.match(), arrived);
     LoadSource source =
         new LoadSource(object.key(), object.etag(), object.version(), object.size(), arrived, null);
     Load load =
@@ -160,7 +158,7 @@ final class LandingScan {
             newId(now),
             dataset.name(),
             source,
-            date,
+            place.date(),
             Load.State.FOUND,
             null,
             null,
@@ -172,21 +170,7 @@ final class LandingScan {
             null,
             List.of());
     return new LedgerEntry(
-        load,
-        candidate.sourceNumber(),
-        slot(dataset, date, candidate),
-        false,
-        Set.of(),
-        null,
-        null,
-        null);
-  }
-
-  private static String slot(Dataset dataset, LocalDate date, Candidate candidate) {
-    Integer hour = candidate.match().hour();
-    return dataset.load() != LoadMode.REPLACE_DATE
-        ? "table"
-        : hour == null ? date.toString() : "%sT%02d".formatted(date, hour);
+        load, place.sourceNumber(), place.slot(), false, Set.of(), null, null, null);
   }
 
   /**

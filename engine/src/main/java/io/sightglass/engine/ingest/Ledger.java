@@ -139,6 +139,16 @@ final class Ledger {
             slot));
   }
 
+  /** Deliveries of an object, by its name, that somebody has begun to load, however that ended. */
+  List<String> begun(LoadSource object, QualifiedName dataset) {
+    return database.read(transaction ->
+        transaction.list(
+            "SELECT id FROM loads WHERE dataset = ? AND object_key = ? AND started_at IS NOT NULL",
+            row -> row.text("id"),
+            dataset.toString(),
+            object.name()));
+  }
+
   /** Every delivery for a slot, in the order in which they were found. */
   List<LedgerEntry> ofSlot(QualifiedName dataset, String slot) {
     return database.read(transaction ->
@@ -309,12 +319,18 @@ final class Ledger {
   }
 
   /**
-   * Takes a FOUND load for running; false when another was first.
+   * Takes a FOUND load for running, where the caller puts it; false when another was first.
    *
    * @param holder the process that runs it
    */
-  boolean begin(String id, String holder, Instant now) {
-    return database.inTransaction(transaction -> LedgerStates.begin(transaction, id, holder, now));
+  boolean begin(LedgerEntry entry, String holder, Instant now) {
+    return database.inTransaction(transaction -> {
+      boolean begun = LedgerStates.begin(transaction, entry.id(), holder, now);
+      if (begun) {
+        LedgerPlaces.put(transaction, entry);
+      }
+      return begun;
+    });
   }
 
   /** Notes what the object's bytes are. */

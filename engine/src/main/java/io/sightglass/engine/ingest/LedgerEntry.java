@@ -50,6 +50,19 @@ record LedgerEntry(
         process);
   }
 
+  /** The same where a contract puts it. */
+  LedgerEntry at(Placements.Placement place) {
+    return new LedgerEntry(
+        load.of(place.date()),
+        place.sourceNumber(),
+        place.slot(),
+        again,
+        accepted,
+        identity,
+        sameAs,
+        holder);
+  }
+
   /** Whether it was delivered before {@code other}: by time, then by name. */
   boolean isOlderThan(LedgerEntry other) {
     int byTime = load.source().lastModified().compareTo(other.load.source().lastModified());

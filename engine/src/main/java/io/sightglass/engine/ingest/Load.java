@@ -55,6 +55,25 @@ public record Load(
         notes);
   }
 
+  /** The same of another date. */
+  Load of(LocalDate date) {
+    return new Load(
+        id,
+        dataset,
+        source,
+        date,
+        state,
+        code,
+        reason,
+        attempts,
+        rows,
+        snapshotId,
+        foundAt,
+        startedAt,
+        endedAt,
+        notes);
+  }
+
   /** How far it is. */
   public enum State {
     FOUND,

@@ -79,7 +79,7 @@ public final class LoadService implements AutoCloseable {
             settings,
             engine,
             pack,
-            new DueLoads(ledger, stores.landing(), retries),
+            new DueLoads(ledger, new LedgerPlaces(stores.database()), stores.landing(), retries),
             new SetRunner(stores, settings, engine, ledger, keys, alerts, abandoned),
             abandoned);
     thread = new BackgroundThread("loads", ScanRounds.SOON, this::look);

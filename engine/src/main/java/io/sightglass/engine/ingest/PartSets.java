@@ -34,7 +34,7 @@ final class PartSets {
   /** The newest delivery of each name. */
   private final Map<String, LedgerEntry> newest = new LinkedHashMap<>();
 
-  /** The set that is loaded, the oldest first. */
+  /** The set that is loaded, the oldest first; none where as many are no set by the contract. */
   private final List<LedgerEntry> current;
 
   /** The names of the set that is loaded. */
@@ -49,19 +49,28 @@ final class PartSets {
     this.dataset = dataset;
     this.deliveries = deliveries;
     deliveries.forEach(entry -> newest.put(name(entry), entry));
-    current =
+    List<LedgerEntry> last =
         deliveries.stream()
             .filter(entry -> entry.load().state() == Load.State.COMMITTED)
-            .filter(entry -> lastLoaded.filter(last -> areTogether(last, entry)).isPresent())
+            .filter(entry -> lastLoaded.filter(one -> areTogether(one, entry)).isPresent())
             .sorted(OLDEST_FIRST)
             .toList();
+    // What another contract has loaded is no set, to which one of these could come alone.
+    Integer count = Objects.requireNonNull(dataset.parts()).count();
+    current = count == null || count == last.size() ? last : List.of();
     loaded = current.stream().map(PartSets::name).collect(Collectors.toSet());
   }
 
-  /** The sets of a slot, by what the ledger says now. */
+  /** The sets of a slot, by what the ledger says now, of objects that the contract names. */
   static PartSets of(ObjectStore landing, Dataset dataset, String slot, Ledger ledger) {
     Optional<LedgerEntry> last = ledger.committed(dataset.name(), slot).stream().findFirst();
-    return new PartSets(landing, dataset, ledger.ofSlot(dataset.name(), slot), last);
+    Placements placements = new Placements(dataset);
+    List<LedgerEntry> deliveries =
+        ledger.ofSlot(dataset.name(), slot).stream()
+            .flatMap(entry -> placements.find(entry.load().source()).map(entry::at).stream())
+            .filter(entry -> entry.slot().equals(slot))
+            .toList();
+    return new PartSets(landing, dataset, deliveries, last);
   }
 
   private static boolean areTogether(LedgerEntry one, LedgerEntry other) {

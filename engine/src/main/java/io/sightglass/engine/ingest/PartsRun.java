@@ -189,7 +189,8 @@ final class PartsRun {
     reached(LoadStep.UPLOADED);
     LedgerEntry lead = attempt.lead();
     for (int conflicts = 0; ; conflicts++) {
-      Delivery.New delivery = Delivery.replacingSlot(attempt.dataset(), lead, ledger, table);
+      Delivery.New delivery =
+          Delivery.replacingSlot(attempt.dataset(), attempt.entries(), ledger, table);
       LoadRun.requireHeld(attempt.lease(), lead.id());
       try {
         PairSnapshot snapshot =

@@ -213,7 +213,7 @@ final class SetRunner {
     List<LedgerEntry> begun = new ArrayList<>();
     for (LedgerEntry entry : found) {
       abandoned.run(entry.id());
-      if (!ledger.begin(entry.id(), holder, settings.clock().instant())) {
+      if (!ledger.begin(entry, holder, settings.clock().instant())) {
         begun.forEach(one -> ledger.reopen(one, one.accepted(), null, settings.clock().instant()));
         return List.of();
       }

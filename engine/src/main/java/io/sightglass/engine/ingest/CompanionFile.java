@@ -32,12 +32,12 @@ final class CompanionFile {
   }
 
   private Optional<ObjectStore.StoredObject> find(String name, Placements.Placement place) {
-    String here = path.contains("/") ? path : name.substring(0, name.lastIndexOf('/') + 1) + path;
-    String dated = dated(here, place.date(), place.hour());
+    String folder = path.contains("/") ? "" : name.substring(0, name.lastIndexOf('/') + 1);
+    String dated = dated(path, place.date(), place.hour());
     if (dated.indexOf('*') < 0 && dated.indexOf('?') < 0 && dated.indexOf('%') < 0) {
-      return landing.find(dated);
+      return landing.find(folder + dated);
     }
-    SourcePath pattern = new SourcePath(dated);
+    SourcePath pattern = new SourcePath(folder, dated);
     try (Stream<ObjectStore.StoredObject> objects = landing.list(pattern.prefix())) {
       return objects
           .filter(object -> pattern.match(object.key()).isPresent())

@@ -29,7 +29,16 @@ final class SourcePath {
   private final Set<String> fields = new LinkedHashSet<>();
 
   SourcePath(String path) {
-    StringBuilder regex = new StringBuilder();
+    this("", path);
+  }
+
+  /**
+   * A pattern below one folder.
+   *
+   * @param folder taken as it is, whatever it holds; ends with a slash, or is empty
+   */
+  SourcePath(String folder, String path) {
+    StringBuilder regex = new StringBuilder(Pattern.quote(folder));
     int literal = path.length();
     for (int index = 0; index < path.length(); index++) {
       char next = path.charAt(index);
@@ -59,7 +68,7 @@ final class SourcePath {
       literal = Math.min(literal, at);
     }
     pattern = Pattern.compile(regex.toString());
-    prefix = path.substring(0, literal);
+    prefix = folder + path.substring(0, literal);
   }
 
   private String field(String path, int index) {

@@ -166,6 +166,25 @@ class ControlTest {
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1", "2", "3");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"d_%Y-%m-%d.control.json", "d_%Y-%m-%d*.control.json"})
+  void theFolderOfADumpIsTakenAsItIs(String path) {
+    open(
+        new TestingDataset("benefits.daily")
+            .source("in/*/d_%Y-%m-%d*", Source.Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .control(path, "row_count", null)
+            .column("id", Scalar.BIGINT));
+    loads.deliver("in/of=50%off/d_2025-03-01.csv", DUMP);
+    loads.deliver("in/of=50%off/d_2025-03-01.control.json", "{\"row_count\": 2}");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.deliver("in/a*/d_2025-03-02.csv", DUMP);
+    loads.deliver("in/ab/d_2025-03-02.control.json", "{\"row_count\": 2}");
+    assertThat(loads.load()).as("that file says nothing of this folder").isEmpty();
+    loads.deliver("in/a*/d_2025-03-02.control.json", "{\"row_count\": 2}");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
   @Test
   void aControlFileThatCannotBeLookedUpStopsNoOtherDataset() throws Exception {
     TestingObjectStore landing = TestingObjectStore.local(folder.resolve("landing"));

@@ -1,7 +1,5 @@
 package io.sightglass.engine.ingest;
 
-import io.sightglass.engine.EngineException;
-import io.sightglass.engine.database.DatabaseFailure;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.views.ViewPack;
@@ -64,8 +62,8 @@ final class AbandonedLoads {
       if (lease.isPresent()) {
         try (Leases.Lease _ = lease.get()) {
           settle(pack, entry);
-        } catch (EngineException failure) {
-          if (failure.getCause() instanceof DatabaseFailure) {
+        } catch (RuntimeException failure) {
+          if (DueLoads.isOfDatabase(failure)) {
             throw failure;
           }
           LOG.warn(

@@ -1,5 +1,6 @@
 package io.sightglass.engine.ingest;
 
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,11 @@ record LedgerEntry(
         identity,
         sameAs,
         holder);
+  }
+
+  /** Whether {@code other} says the same of its state, and of who runs it. */
+  boolean isRunAlike(LedgerEntry other) {
+    return load.state() == other.load.state() && Objects.equals(holder, other.holder);
   }
 
   /** Whether it was delivered before {@code other}: by time, then by name. */

@@ -17,12 +17,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What loads tell people: of one that failed one alert per dataset and kind, of one that is loaded
  * a message. Immutable.
  */
 final class LoadAlerts {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LoadAlerts.class);
 
   static final String LEFT_OUT = "Left out, since the contract does not name them: ";
   static final String MISSING = "NULL in every row, since the source lacks them: ";
@@ -39,11 +43,23 @@ final class LoadAlerts {
 
   /**
    * Tells of an ended load what somebody should look at or know, or that a cause has gone, in the
-   * transaction that ends it.
+   * transaction that ends it. A fault in the telling leaves the end as it is: the load would run
+   * for ever.
    *
    * @param load as it has ended
    */
   void ended(Transaction transaction, Load load) {
+    try {
+      tellEnd(transaction, load);
+    } catch (RuntimeException fault) {
+      if (DueLoads.isOfDatabase(fault)) {
+        throw fault;
+      }
+      LOG.error("Load {} has ended, and nobody can be told", load.id(), fault);
+    }
+  }
+
+  private void tellEnd(Transaction transaction, Load load) {
     QualifiedName dataset = load.dataset();
     switch (load.state()) {
       case FAILED -> raise(transaction, load, Message.Event.LOAD_FAILED);

@@ -1,8 +1,8 @@
 package io.sightglass.engine.ingest;
 
 import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
-import io.sightglass.engine.database.DatabaseFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -24,17 +24,23 @@ final class ScanFailures {
   void run(QualifiedName dataset, Runnable look) {
     try {
       look.run();
-    } catch (EngineException failure) {
-      if (failure.getCause() instanceof DatabaseFailure) {
+    } catch (RuntimeException failure) {
+      if (DueLoads.isOfDatabase(failure)) {
         throw failure; // no other look would fare better
       }
       datasets.add(dataset);
       if (first == null) {
-        first = failure;
+        first = known(failure);
       } else if (first != failure) {
         first.addSuppressed(failure);
       }
     }
+  }
+
+  private static EngineException known(RuntimeException failure) {
+    return failure instanceof EngineException known
+        ? known
+        : new EngineException(ErrorCode.INTERNAL, "A fault of the service; see its log", failure);
   }
 
   /** Throws the first failure, with the names of all datasets that it may stand for. */

@@ -73,7 +73,18 @@ final class SetRunner {
       return List.of();
     }
     try (Leases.Lease held = lease.get()) {
-      abandoned.settle(current, unit);
+      return run(dataset, set, unit, new Turn(current, held, listener, ahead));
+    } catch (LostLeaseException lost) {
+      LOG.error("{}", lost.getMessage());
+      return List.of();
+    } finally {
+      abandoned.ran();
+    }
+  }
+
+  private List<String> run(Dataset dataset, PartSet set, String unit, Turn turn) {
+    try {
+      abandoned.settle(turn.pack(), unit);
       if (!isStillDue(dataset, set)) {
         return List.of();
       }
@@ -81,15 +92,44 @@ final class SetRunner {
         return endOvertaken(dataset, set);
       }
       List<LedgerEntry> entries = begin(dataset, set);
-      return entries.isEmpty()
-          ? List.of()
-          : run(set, entries, new Turn(current, held, listener, ahead));
+      return entries.isEmpty() ? List.of() : run(set, entries, turn);
     } catch (LostLeaseException lost) {
-      LOG.error("{}", lost.getMessage());
-      return List.of();
-    } finally {
-      abandoned.ran();
+      throw lost;
+    } catch (RuntimeException fault) {
+      if (DueLoads.isOfDatabase(fault)) {
+        throw fault;
+      }
+      LOG.error("Load {} of {} failed", set.lead().id(), dataset.name(), fault);
+      return endBroken(dataset, set, failed(fault));
     }
+  }
+
+  /**
+   * Thrown on, a fault would keep all other datasets from being loaded, and one that was not begun
+   * would be handed out again at once: what breaks beside an attempt counts as one.
+   */
+  private List<String> endBroken(Dataset dataset, PartSet set, LoadOutcome failed) {
+    String holder = stores.leases().holder();
+    List<LedgerEntry> entries =
+        set.entries().isEmpty()
+            ? set.overtaken().stream().map(PartSet.Overtaken::entry).toList()
+            : set.entries();
+    List<String> ended = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      abandoned.run(entry.id());
+      var _ = ledger.begin(entry, holder, settings.clock().instant());
+      LedgerEntry running = entry.runBy(holder);
+      if (ledger.find(entry.id()).filter(running::isRunAlike).isPresent()) {
+        ended.add(end(dataset, running, failed));
+      }
+    }
+    return ended;
+  }
+
+  private static LoadOutcome failed(RuntimeException fault) {
+    return fault instanceof EngineException known
+        ? LoadOutcome.failed(known.code().name(), known.detail())
+        : LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
   }
 
   /** What belongs together was found out before this process had the lease. */
@@ -126,14 +166,9 @@ final class SetRunner {
       outcomes.putAll(attempt(turn, dataset, entries, folder));
     } catch (LostLeaseException lost) {
       throw lost;
-    } catch (EngineException failure) {
-      LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
-      LoadOutcome failed = LoadOutcome.failed(failure.code().name(), failure.detail());
-      entries.forEach(entry -> outcomes.put(entry.id(), failed));
     } catch (RuntimeException failure) {
       LOG.error("Load {} of {} failed", lead.id(), dataset.name(), failure);
-      LoadOutcome failed =
-          LoadOutcome.failed(ErrorCode.INTERNAL.name(), "A fault of the service; see its log");
+      LoadOutcome failed = failed(failure);
       entries.forEach(entry -> outcomes.put(entry.id(), failed));
     } catch (StackOverflowError | OutOfMemoryError exhausted) {
       // One file must not end the thread that loads all others.

@@ -7,6 +7,7 @@ import io.sightglass.engine.alert.notification.Message;
 import io.sightglass.engine.alert.notification.Outbox;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,9 @@ public final class AlertService {
 
   /** Whoever wants silence for longer has a contract, or an expectation, to change. */
   private static final Duration LONGEST_MUTE = Duration.ofDays(366);
+
+  /** Leaves room for a kind and what comes behind the name. */
+  private static final int LONGEST_NAME = 165;
 
   private static final Pattern FINGERPRINT = Pattern.compile("[A-Za-z0-9._:-]{1,200}");
 
@@ -67,6 +72,22 @@ public final class AlertService {
     this.database = database;
     this.clock = clock;
     this.outbox = outbox;
+  }
+
+  /**
+   * The fingerprint of a kind of alert about a dataset or view, to which up to 15 characters may be
+   * added. A very long name is shortened, and a digest keeps it apart from others.
+   *
+   * @param kind at most 19 characters
+   */
+  public static String fingerprint(String kind, QualifiedName name) {
+    String text = name.toString();
+    if (text.length() > LONGEST_NAME) {
+      // Nobody's secret: it only tells names apart.
+      String digest = UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.US_ASCII)).toString();
+      text = text.substring(0, LONGEST_NAME - digest.length() - 1) + "-" + digest;
+    }
+    return kind + ":" + text;
   }
 
   /** As {@link #raise(Transaction, Happening)}, in a transaction of its own. */

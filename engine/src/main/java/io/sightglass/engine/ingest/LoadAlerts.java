@@ -112,7 +112,7 @@ final class LoadAlerts {
         alerts.raise(
             transaction,
             new AlertService.Happening(
-                kind + ":" + load.dataset(),
+                AlertService.fingerprint(kind, load.dataset()),
                 Alert.Severity.LOW,
                 "%s in the source of %s".formatted(title, load.dataset()),
                 what + String.join(", ", unseen),
@@ -130,7 +130,7 @@ final class LoadAlerts {
    * @param names by day
    */
   void misnamed(QualifiedName dataset, Map<String, String> names) {
-    String kind = "no-such-date:" + dataset + ":";
+    String kind = AlertService.fingerprint("no-such-date", dataset) + ":";
     alerts.keep(
         kind,
         names.entrySet().stream()
@@ -154,7 +154,8 @@ final class LoadAlerts {
   }
 
   private static String fingerprint(QualifiedName dataset, Load.State bad) {
-    return (bad == Load.State.FAILED ? "load-failed:" : "load-quarantined:") + dataset;
+    return AlertService.fingerprint(
+        bad == Load.State.FAILED ? "load-failed" : "load-quarantined", dataset);
   }
 
   /** Of a load that failed or is in quarantine. */

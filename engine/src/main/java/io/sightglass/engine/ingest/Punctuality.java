@@ -26,9 +26,9 @@ final class Punctuality {
   static final int MOST = 31;
 
   private static final String SCAN = "scan-failed";
-  private static final String DATE = "missing-date:";
-  private static final String MORE_DATES = "missing-dates:";
-  private static final String LATE = "late:";
+  private static final String DATE = "missing-date";
+  private static final String MORE_DATES = "missing-dates";
+  private static final String LATE = "late";
 
   private final Freshness freshness;
   private final Supplier<ViewPack> pack;
@@ -76,14 +76,14 @@ final class Punctuality {
         Stream.ofNullable(state.lateSince()).forEach(since -> late.add(late(dataset, since)));
       }
     }
-    alerts.keep(DATE, dates);
-    alerts.keep(MORE_DATES, more);
-    alerts.keep(LATE, late);
+    alerts.keep(DATE + ":", dates);
+    alerts.keep(MORE_DATES + ":", more);
+    alerts.keep(LATE + ":", late);
   }
 
   private static AlertService.Happening missing(Dataset dataset, LocalDate date) {
     return happening(
-        DATE + dataset.name() + ":" + date,
+        AlertService.fingerprint(DATE, dataset.name()) + ":" + date,
         dataset.name(),
         "%s of %s has not come".formatted(date, dataset.name()),
         "Expected every %s; due at %s"
@@ -94,7 +94,7 @@ final class Punctuality {
 
   private static AlertService.Happening moreMissing(Dataset dataset, List<LocalDate> missing) {
     return happening(
-        MORE_DATES + dataset.name(),
+        AlertService.fingerprint(MORE_DATES, dataset.name()),
         dataset.name(),
         "%d older dates of %s have not come".formatted(missing.size(), dataset.name()),
         "From %s to %s".formatted(missing.getFirst(), missing.getLast()));
@@ -102,7 +102,9 @@ final class Punctuality {
 
   private static AlertService.Happening late(Dataset dataset, Instant since) {
     return happening(
-        LATE + dataset.name() + ":" + since.atOffset(ZoneOffset.UTC).toLocalDate(),
+        AlertService.fingerprint(LATE, dataset.name())
+            + ":"
+            + since.atOffset(ZoneOffset.UTC).toLocalDate(),
         dataset.name(),
         "Nothing of %s has come since it was due".formatted(dataset.name()),
         "Due at %s, after the last arrival".formatted(since));

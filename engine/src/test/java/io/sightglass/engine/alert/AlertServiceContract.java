@@ -311,6 +311,18 @@ abstract class AlertServiceContract {
   }
 
   @Test
+  void everyNameHasAFingerprintOfItsOwn() {
+    String longName = "a".repeat(250) + "." + "b".repeat(250);
+    String one = AlertService.fingerprint("load-quarantined", QualifiedName.parse(longName + "1"));
+    String other =
+        AlertService.fingerprint("load-quarantined", QualifiedName.parse(longName + "2"));
+    assertThat(raise(one + ":123456789012345").fingerprint()).startsWith("load-quarantined:aaa");
+    assertThat(one).isNotEqualTo(other);
+    assertThat(AlertService.fingerprint("late", QualifiedName.parse("benefits.claims")))
+        .isEqualTo("late:benefits.claims");
+  }
+
+  @Test
   void manyWhoRaiseOneAtOnceAreAllCounted() throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(6)) {
       List<Future<?>> raised = new ArrayList<>();

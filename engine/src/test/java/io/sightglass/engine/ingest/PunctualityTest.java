@@ -212,6 +212,31 @@ class PunctualityTest {
   }
 
   @Test
+  void aDatasetOfAVeryLongNameHasItsAlerts() {
+    String name = "claims." + "n".repeat(183);
+    loads =
+        new TestingLoads(
+            folder,
+            new TestingDataset(name)
+                .source("in/claims_%Y-%m-%dT%H.csv", Source.Format.CSV)
+                .load(LoadMode.REPLACE_DATE)
+                .column("id", Scalar.BIGINT)
+                .expect(new Expectations(Every.DAY, null, ZoneId.of("UTC"), null, null))
+                .build());
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    loads.deliver("in/claims_2025-03-01T00.csv", "id,more\n1,2\n");
+    loads.deliver("in/claims_2025-03-02T25.csv", "id\n1\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.deliver("in/claims_2025-03-02T00.csv", "");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.QUARANTINED);
+    at("2025-05-02T00:00:00Z");
+    assertThat(open()).hasSize(Punctuality.MOST + 4).allMatch(one -> one.contains(":claims.nnn"));
+    loads.deliver("in/claims_2025-03-02T00.csv", "id\n1\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(open()).noneMatch(one -> one.startsWith("load-quarantined"));
+  }
+
+  @Test
   void aDateThatComesAfterALaterOneIsNoted() {
     open("in/claims_%Y-%m-%d*.csv", null, null);
     deliver("claims_2025-03-01");

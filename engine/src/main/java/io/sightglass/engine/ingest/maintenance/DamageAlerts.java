@@ -40,7 +40,7 @@ public final class DamageAlerts implements Consumer<Maintenance> {
   }
 
   private static String fingerprint(QualifiedName table, boolean isResult, Side side) {
-    return "damaged:%s:%s".formatted(table, isResult ? "result" : text(side));
+    return AlertService.fingerprint("damaged", table) + ":" + (isResult ? "result" : text(side));
   }
 
   private static String text(Side side) {

@@ -231,7 +231,7 @@ public final class RefreshService implements AutoCloseable {
   }
 
   private static String fingerprint(View view) {
-    return "refresh-failed:" + view.name();
+    return AlertService.fingerprint("refresh-failed", view.name());
   }
 
   /** Stops; a result that is being computed is given up, and is due when the service starts. */

@@ -50,6 +50,7 @@ final class AlertRows {
           resolved_by = NULL,
           resolution = NULL,
           resolution_link = NULL,
+          cause_gone = NULL,
           state = CASE a.state WHEN 'RESOLVED' THEN 'OPEN' ELSE a.state END
         """,
         happening.fingerprint(),
@@ -107,6 +108,12 @@ final class AlertRows {
         fingerprint);
   }
 
+  static int causeGone(Transaction transaction, String fingerprint) {
+    return transaction.update(
+        "UPDATE alert SET cause_gone = TRUE WHERE fingerprint = ? AND state = 'RESOLVED'",
+        fingerprint);
+  }
+
   static int mute(Transaction transaction, String fingerprint, Alert.Mute mute) {
     return transaction.update(
         """
@@ -137,10 +144,17 @@ final class AlertRows {
         now);
   }
 
-  /** Those whose fingerprint begins with {@code kind}, resolved or not. */
-  static List<Alert> ofKind(Transaction transaction, String kind) {
+  /**
+   * Those whose fingerprint begins with {@code kind} that are open, or that a person has resolved
+   * whose cause has lasted since.
+   */
+  static List<Alert> settled(Transaction transaction, String kind) {
     return transaction.list(
-        "SELECT * FROM alert WHERE substr(fingerprint, 1, ?) = ? ORDER BY fingerprint",
+        """
+        SELECT * FROM alert WHERE substr(fingerprint, 1, ?) = ?
+          AND (state <> 'RESOLVED' OR (resolved_by IS NOT NULL AND cause_gone IS NOT TRUE))
+        ORDER BY fingerprint\
+        """,
         AlertRows::alert,
         kind.length(),
         kind);

@@ -12,8 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -286,28 +287,44 @@ public final class AlertService {
 
   /**
    * Makes the open alerts of a kind exactly those that have a cause: opens the ones that lack, and
-   * ends those whose cause has gone. What is open already is not counted again, and what a person
-   * has resolved stays so while its cause lasts.
+   * ends those whose cause has gone. What is open already is not counted again, but says what its
+   * cause is now, and what a person has resolved stays so while its cause lasts.
    *
    * @param kind how the fingerprints of all {@code wanted}, and of no other alerts, begin
    */
   public void keep(String kind, Collection<Happening> wanted) {
-    List<Alert> known = database.read(transaction -> AlertRows.ofKind(transaction, kind));
-    Set<String> settled = new HashSet<>();
-    for (Alert alert : known) {
-      Alert.Resolution resolution = alert.resolution();
-      if (resolution == null || resolution.by() != null) {
-        settled.add(alert.fingerprint());
+    Map<String, Alert> settled = new HashMap<>();
+    database
+        .read(transaction -> AlertRows.settled(transaction, kind))
+        .forEach(alert -> settled.put(alert.fingerprint(), alert));
+    Set<String> causes = wanted.stream().map(Happening::fingerprint).collect(Collectors.toSet());
+    for (Alert alert : settled.values()) {
+      if (causes.contains(alert.fingerprint())) {
+        continue;
+      }
+      if (alert.state() == Alert.State.RESOLVED) {
+        forget(alert);
+      } else {
+        clear(alert.fingerprint());
       }
     }
-    Set<String> causes = wanted.stream().map(Happening::fingerprint).collect(Collectors.toSet());
-    known.stream()
-        .filter(alert -> alert.state() != Alert.State.RESOLVED)
-        .filter(alert -> !causes.contains(alert.fingerprint()))
-        .forEach(alert -> clear(alert.fingerprint()));
-    wanted.stream()
-        .filter(happening -> !settled.contains(happening.fingerprint()))
-        .forEach(this::raise);
+    for (Happening happening : wanted) {
+      Alert alert = settled.get(happening.fingerprint());
+      if (alert == null) {
+        raise(happening);
+      } else if (!alert.title().equals(happening.title())
+          || !alert.detail().equals(happening.detail())) {
+        database.inTransaction(transaction -> {
+          renew(transaction, happening);
+          return null;
+        });
+      }
+    }
+  }
+
+  /** What a person has resolved opens again if it happens again, now that its cause has gone. */
+  private void forget(Alert resolved) {
+    database.inTransaction(transaction -> AlertRows.causeGone(transaction, resolved.fingerprint()));
   }
 
   private interface Edit {

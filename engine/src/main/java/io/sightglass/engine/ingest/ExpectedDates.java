@@ -13,10 +13,14 @@ import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,10 +101,25 @@ final class ExpectedDates {
     return due.isAfter(now) ? Freshness.State.PUNCTUAL : new Freshness.State(due, List.of());
   }
 
-  /** When the first delivery for a date was due. */
-  static Instant due(LocalDate date, Expectations expect) {
-    Every every = Objects.requireNonNullElse(expect.every(), Every.DAY);
-    return due(date.atStartOfDay(), every, expect);
+  /** When the delivery for a date, or for its hour that begins then, was due. */
+  static Instant due(LocalDateTime start, Expectations expect) {
+    return due(start, Objects.requireNonNullElse(expect.every(), Every.DAY), expect);
+  }
+
+  /** The first hour of a date that lacks, where hours are expected. */
+  static Optional<LocalTime> findMissingHour(
+      LocalDate date, Expectations expect, SortedSet<LocalDateTime> arrived) {
+    if (expect.every() != Every.HOUR || arrived.isEmpty()) {
+      return Optional.empty();
+    }
+    LocalDateTime first = start(arrived.first(), Every.HOUR);
+    Set<LocalDateTime> come = new HashSet<>();
+    arrived.forEach(time -> come.add(start(time, Every.HOUR)));
+    return IntStream.range(0, 24)
+        .mapToObj(hour -> date.atTime(hour, 0))
+        .filter(time -> !time.isBefore(first) && !come.contains(time) && exists(time, expect))
+        .map(LocalDateTime::toLocalTime)
+        .findFirst();
   }
 
   private static LocalDateTime start(LocalDateTime time, Every every) {

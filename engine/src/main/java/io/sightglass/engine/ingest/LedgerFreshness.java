@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -50,6 +52,14 @@ final class LedgerFreshness implements Freshness {
         ExpectedDates.at(now, dataset.expect(), times.get(name), arrivals.get(name).last());
     ScanTimes scan = dataset.scan();
     return scan == null ? state : scan.findNext(now).map(state::withNextScan).orElse(state);
+  }
+
+  @Override
+  public Optional<LocalTime> findMissingHour(QualifiedName name, LocalDate date) {
+    Dataset dataset = pack.get().datasets().get(name);
+    return dataset == null
+        ? Optional.empty()
+        : ExpectedDates.findMissingHour(date, dataset.expect(), times.get(name));
   }
 
   /** The beginnings of the days, or hours, that have come. */

@@ -9,10 +9,12 @@ import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -81,15 +83,17 @@ final class Punctuality {
     alerts.keep(LATE + ":", late);
   }
 
-  private static AlertService.Happening missing(Dataset dataset, LocalDate date) {
+  private AlertService.Happening missing(Dataset dataset, LocalDate date) {
+    Optional<LocalTime> hour = freshness.findMissingHour(dataset.name(), date);
     return happening(
         AlertService.fingerprint(DATE, dataset.name()) + ":" + date,
         dataset.name(),
-        "%s of %s has not come".formatted(date, dataset.name()),
+        "%s of %s has not come"
+            .formatted(hour.map(time -> date + " " + time).orElse(date.toString()), dataset.name()),
         "Expected every %s; due at %s"
             .formatted(
                 String.valueOf(dataset.expect().every()).toLowerCase(Locale.ROOT),
-                ExpectedDates.due(date, dataset.expect())));
+                ExpectedDates.due(date.atTime(hour.orElse(LocalTime.MIDNIGHT)), dataset.expect())));
   }
 
   private static AlertService.Happening moreMissing(Dataset dataset, List<LocalDate> missing) {

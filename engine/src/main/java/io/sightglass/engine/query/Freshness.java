@@ -3,7 +3,9 @@ package io.sightglass.engine.query;
 import io.sightglass.engine.QualifiedName;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,14 @@ public interface Freshness {
   Freshness UNKNOWN = dataset -> State.PUNCTUAL;
 
   State of(QualifiedName dataset);
+
+  /**
+   * The first hour of a missing date that lacks, in the contract's zone; empty where dates are not
+   * expected hour by hour, or nothing is known of hours.
+   */
+  default Optional<LocalTime> findMissingHour(QualifiedName dataset, LocalDate date) {
+    return Optional.empty();
+  }
 
   /**
    * How it stands now. Immutable.

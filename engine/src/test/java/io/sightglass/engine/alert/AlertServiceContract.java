@@ -311,6 +311,39 @@ abstract class AlertServiceContract {
   }
 
   @Test
+  void whatAPersonHasResolvedOpensAgainOnceItsCauseHadGone() {
+    alerts.keep("kind:", List.of(happening("kind:a")));
+    alerts.resolve("kind:a", "kim", "asked for it", null);
+    alerts.keep("kind:", List.of(happening("kind:a")));
+    alerts.keep("kind:", List.of());
+    Alert gone = alerts.find("kind:a").orElseThrow();
+    assertThat(gone.state()).isEqualTo(Alert.State.RESOLVED);
+    assertThat(gone.resolution()).isNotNull();
+    alerts.keep("kind:", List.of(happening("kind:a")));
+    assertThat(alerts.find("kind:a").orElseThrow().state()).isEqualTo(Alert.State.OPEN);
+    alerts.resolve("kind:a", "kim", "once more", null);
+    alerts.keep("kind:", List.of(happening("kind:a")));
+    assertThat(told())
+        .containsExactly(
+            "ALERT_OPENED kind:a",
+            "ALERT_RESOLVED kind:a",
+            "ALERT_REOPENED kind:a",
+            "ALERT_RESOLVED kind:a");
+  }
+
+  @Test
+  void anOpenAlertOfAKindSaysWhatItsCauseIsNow() {
+    alerts.keep("kind:", List.of(happening("kind:a")));
+    alerts.keep(
+        "kind:",
+        List.of(new Happening("kind:a", Alert.Severity.HIGH, "title", "another", null, null)));
+    Alert alert = alerts.find("kind:a").orElseThrow();
+    assertThat(alert.detail()).isEqualTo("another");
+    assertThat(alert.count()).isEqualTo(1);
+    assertThat(told()).containsExactly("ALERT_OPENED kind:a");
+  }
+
+  @Test
   void everyNameHasAFingerprintOfItsOwn() {
     String longName = "a".repeat(250) + "." + "b".repeat(250);
     String one = AlertService.fingerprint("load-quarantined", QualifiedName.parse(longName + "1"));

@@ -212,6 +212,31 @@ class PunctualityTest {
   }
 
   @Test
+  void anotherHourOfADateThatSomebodyHasResolvedIsTold() {
+    open("in/claims_%Y-%m-%dT%H.csv", Every.HOUR, "00:15");
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-02T00");
+    at("2025-03-02T02:20:00Z");
+    String fingerprint = "missing-date:claims.daily:2025-03-02";
+    Alert alert = loads.alerts.find(fingerprint).orElseThrow();
+    assertThat(alert.title()).isEqualTo("2025-03-02 01:00 of claims.daily has not come");
+    assertThat(alert.detail()).isEqualTo("Expected every hour; due at 2025-03-02T02:15:00Z");
+    loads.alerts.resolve(fingerprint, "kim", "They send it", null);
+    at("2025-03-02T02:25:00Z");
+    assertThat(open()).isEmpty();
+    deliver("claims_2025-03-02T01");
+    at("2025-03-02T02:30:00Z");
+    at("2025-03-02T03:20:00Z");
+    assertThat(open()).containsExactly(fingerprint);
+    assertThat(loads.alerts.find(fingerprint).orElseThrow().title()).startsWith("2025-03-02 02:00");
+    deliver("claims_2025-03-02T03");
+    at("2025-03-02T05:20:00Z");
+    deliver("claims_2025-03-02T02");
+    at("2025-03-02T05:30:00Z");
+    assertThat(loads.alerts.find(fingerprint).orElseThrow().title()).startsWith("2025-03-02 04:00");
+  }
+
+  @Test
   void aDatasetOfAVeryLongNameHasItsAlerts() {
     String name = "claims." + "n".repeat(183);
     loads =

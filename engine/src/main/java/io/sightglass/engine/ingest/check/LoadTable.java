@@ -10,9 +10,12 @@ import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -98,8 +101,10 @@ public final class LoadTable implements AutoCloseable {
                     .formatted(name(column.name())))
             .collect(Collectors.joining());
     session.query(
-        "SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted), count(*)%s FROM %s.rows"
-            .formatted(ascii, catalog),
+        "SELECT count(_fault), count(*) FILTER (_fault IS NULL AND NOT _wanted), count(*)%s FROM (%s)"
+            .formatted(
+                ascii,
+                inParts(part -> "FROM %s.rows WHERE %s".formatted(catalog, part.apply("_line")))),
         List.of(),
         row -> {
           faulty = row.getLong(1);
@@ -269,6 +274,39 @@ public final class LoadTable implements AutoCloseable {
         .formatted(columns, wanted(), outdated == 0 ? "" : " WHERE NOT " + isOutdated);
   }
 
+  /** The same, at no time more than some of them where they are wide; in their order. */
+  String writtenInParts(String columns) {
+    String condition = outdated == 0 ? "" : " AND NOT (" + isOutdated + ")";
+    return inParts(part ->
+        "SELECT %s FROM %s WHERE %s%s"
+            .formatted(columns, wanted(), part.apply("_line"), condition));
+  }
+
+  /**
+   * A query over the rows of each part of the staged records, one behind the other.
+   *
+   * @param query given what holds of a line of the part, by the name of the line's column
+   */
+  private String inParts(Function<UnaryOperator<String>, String> query) {
+    List<String> queries = new ArrayList<>();
+    Long begin = null;
+    for (Long end : staged.parts()) {
+      queries.add(query.apply(between(begin, end)));
+      begin = end;
+    }
+    queries.add(query.apply(between(begin, null)));
+    return queries.size() == 1
+        ? queries.getFirst()
+        : queries.stream().map("(%s)"::formatted).collect(Collectors.joining(" UNION ALL "));
+  }
+
+  /** Null: there is no bound. */
+  private static UnaryOperator<String> between(@Nullable Long begin, @Nullable Long end) {
+    return line ->
+        (begin == null ? "true" : line + " >= " + begin)
+            + (end == null ? "" : " AND " + line + " < " + end);
+  }
+
   /** The session that it lives in. */
   public DuckDbSession session() {
     return session;
@@ -280,24 +318,35 @@ public final class LoadTable implements AutoCloseable {
    */
   public void writeRejects(Path file) {
     session.execute(
-        "COPY (FROM (%s) WHERE NOT (%s) ORDER BY line, position) TO %s (FORMAT parquet, COMPRESSION zstd)"
-            .formatted(rejects(), erasedRejects, text(file.toString())));
+        "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, %s)"
+            .formatted(
+                inParts(part ->
+                    "FROM (%s) WHERE NOT (%s) ORDER BY line, position"
+                        .formatted(rejects(part), erasedRejects)),
+                text(file.toString()),
+                ParquetCopy.ROW_GROUP));
   }
 
   /** A query of every reject. */
   String rejects() {
+    return rejects(line -> "true");
+  }
+
+  private String rejects(UnaryOperator<String> part) {
     return """
     %s
     UNION ALL
     SELECT line, position, NULL, reason, record, record
     FROM read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
       new_line = '\\n', nullstr = '', allow_quoted_nulls = false, max_line_size = %d,
-      columns = {'line': 'BIGINT', 'position': 'BIGINT', 'reason': 'VARCHAR', 'record': 'VARCHAR'})\
+      columns = {'line': 'BIGINT', 'position': 'BIGINT', 'reason': 'VARCHAR', 'record': 'VARCHAR'})
+    WHERE %s\
     """
         .formatted(
-            check.rejects(catalog + ".rows"),
+            check.rejects("(FROM %s.rows WHERE %s)".formatted(catalog, part.apply("_line"))),
             text(staged.rejects().toString()),
-            Math.max(2 << 20, 2 * staged.longestRecord()));
+            Math.max(2 << 20, 2 * staged.longestRecord()),
+            part.apply("line"));
   }
 
   @Override

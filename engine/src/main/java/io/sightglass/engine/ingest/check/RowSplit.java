@@ -55,7 +55,7 @@ public final class RowSplit {
   private String query(Side side, List<LakeColumn> columns) {
     String stored =
         columns.stream().map(column -> stored(side, column)).collect(Collectors.joining(", "));
-    return rows.written(stored);
+    return rows.writtenInParts(stored);
   }
 
   private String stored(Side side, LakeColumn column) {

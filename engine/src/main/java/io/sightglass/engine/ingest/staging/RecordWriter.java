@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Writes a staged CSV file: every record begins with its line and position in the source, ends with
@@ -14,6 +16,12 @@ import java.nio.file.Path;
 final class RecordWriter implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 1 << 20;
+
+  /** So many rows the engine takes at once, all of their values in memory that it cannot spill. */
+  private static final int VECTOR_RECORDS = 2048;
+
+  /** More than records have of which nobody need think; with all of its copies far from a limit. */
+  private static final long PART_BYTES = 32 << 20;
 
   private final OutputStream out;
   private final byte delimiter;
@@ -24,6 +32,9 @@ final class RecordWriter implements AutoCloseable {
   private long records;
   private long recordBytes;
   private long longestRecord;
+  private final List<Long> parts = new ArrayList<>();
+  private int recentRecords;
+  private long recentBytes;
 
   RecordWriter(Path file, char delimiter, char quote) {
     this.delimiter = (byte) delimiter;
@@ -37,6 +48,14 @@ final class RecordWriter implements AutoCloseable {
 
   void begin(long line, long position) {
     recordBytes = 0;
+    if (recentBytes >= PART_BYTES) {
+      parts.add(line);
+      recentBytes = 0;
+      recentRecords = 0;
+    } else if (recentRecords == VECTOR_RECORDS) {
+      recentBytes = 0;
+      recentRecords = 0;
+    }
     number(line);
     write(delimiter);
     number(position);
@@ -68,6 +87,8 @@ final class RecordWriter implements AutoCloseable {
   void end() {
     write((byte) '\n');
     records++;
+    recentRecords++;
+    recentBytes += recordBytes;
     longestRecord = Math.max(longestRecord, recordBytes);
   }
 
@@ -78,6 +99,11 @@ final class RecordWriter implements AutoCloseable {
   /** In bytes. */
   long longestRecord() {
     return longestRecord;
+  }
+
+  /** The lines at which parts begin, as {@link StagedSource} has them. */
+  List<Long> parts() {
+    return List.copyOf(parts);
   }
 
   private void number(long value) {

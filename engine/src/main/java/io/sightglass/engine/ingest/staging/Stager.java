@@ -4,6 +4,7 @@ import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Brings a delivered object into a staging folder, record by record. Stateless. */
 public final class Stager {
@@ -57,6 +58,7 @@ public final class Stager {
           out.records(),
           aside.count(),
           Math.max(out.longestRecord(), aside.longestRecord()),
+          out.parts(),
           bytes.sha256(),
           bytes.contentSha256());
     }
@@ -91,6 +93,7 @@ public final class Stager {
           0,
           none.count(),
           none.longestRecord(),
+          List.of(),
           bytes.sha256(),
           bytes.contentSha256());
     }

@@ -20,6 +20,7 @@ import io.sightglass.engine.result.ResultFormat;
 import io.sightglass.engine.result.ResultStream;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.views.CallerPolicy;
+import io.sightglass.engine.views.ResultProtection;
 import io.sightglass.engine.views.ViewPack;
 import io.sightglass.web.Eventually;
 import java.io.ByteArrayOutputStream;
@@ -32,8 +33,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -292,6 +295,24 @@ class MaterializedViewsTest {
     assertThat(ask(ANALYST, "SELECT minutes FROM centre.calls")).isEqualTo("minutes\n\n");
     assertThat(engine.refreshes().runDue()).isEqualTo(1);
     assertThat(ask(ANALYST, "SELECT minutes FROM centre.calls")).isEqualTo("minutes\n10\n");
+  }
+
+  @Test
+  void aResultOfBeforeThisWasNotedIsReadWhileItsColumnsComeFromTheSame() throws IOException {
+    open();
+    deliver("2026-03-30", "1,north,20");
+    load();
+    Map<String, String> summary = new HashMap<>(newest().summary());
+    assertThat(summary.remove("sightglass.protection")).isNotEmpty();
+    assertThat(isOfToday(summary)).isTrue();
+    protectMinutes();
+    assertThat(isOfToday(summary)).isFalse();
+  }
+
+  private boolean isOfToday(Map<String, String> summary) {
+    ViewPack pack = engine.pack();
+    return ResultProtection.isOfToday(
+        pack, Objects.requireNonNull(pack.views().get(CALLS)), summary);
   }
 
   /** Under another name it may be protected, and the view may call it as before. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,22 +129,21 @@ sealed interface Delivery {
             .map(LedgerEntry::id)
             .collect(Collectors.toCollection(TreeSet::new));
     before.addAll(ledger.begun(dataset.name(), slot));
-    for (LedgerEntry entry : entries) {
-      before.addAll(ledger.begun(entry.load().source(), dataset.name()));
-    }
-    for (LedgerEntry entry : entries) {
-      if (entry.load().startedAt() == null) {
-        before.remove(entry.id());
-      }
-    }
+    Stream<String> ofObjects =
+        entries.stream()
+            .flatMap(entry -> ledger.begun(entry.load().source(), dataset.name()).stream());
     Placements placements = new Placements(dataset);
-    loadIds(history, "sightglass.slot", slot).stream()
+    // Without a date in its name, an object is of another date each time that it arrives.
+    Stream.concat(ofObjects, loadIds(history, "sightglass.slot", slot).stream())
         .filter(id -> !before.contains(id) && belongsTo(slot, id, placements, ledger))
         .forEach(before::add);
+    entries.stream()
+        .filter(entry -> entry.load().startedAt() == null)
+        .forEach(entry -> before.remove(entry.id()));
     return new New(new Replacement.Loads(before), history.isEmpty() ? null : history.getFirst());
   }
 
-  /** Whether a load that was committed for a slot belongs there by the contract of today. */
+  /** Whether a load belongs into a slot by the contract of today. */
   private static boolean belongsTo(String slot, String id, Placements placements, Ledger ledger) {
     return ledger
         .find(id)

@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
@@ -175,6 +176,20 @@ class ChangedContractTest {
     loads().know(daily(LoadMode.REPLACE_DATE, DATED).build());
     backfill();
     assertThat(rows()).containsExactly("one|2025-03-01", "three|2025-03-03", "two|2025-03-02");
+  }
+
+  @Test
+  void aFileWithoutADateInItsNameStandsBesideThoseOfOtherDays() {
+    open(daily(LoadMode.REPLACE_DATE, "in/*.csv"));
+    loads().now = Instant.parse("2025-03-01T10:00:00Z");
+    deliver("newest", "one");
+    loads().load();
+    loads().now = Instant.parse("2025-03-02T10:00:00Z");
+    deliver("newest", "two");
+    loads().load();
+    deliver("newest", "three");
+    loads().load();
+    assertThat(rows()).containsExactly("one|2025-03-01", "three|2025-03-02");
   }
 
   @Test

@@ -83,9 +83,25 @@ class ChangedContractTest {
 
   @Test
   void aRetryReplacesItsDateAndNoOther() {
+    open(daily(LoadMode.APPEND, DATED).expect(null, 0.1));
+    deliver("d_2025-03-01", "one");
+    deliver("d_2025-03-02", "two");
+    deliver("d_2025-03-03", "three");
+    loads().load();
+    deliver("d_2025-03-02b", "two mended\nmore,cells");
+    Load bad = loads().loadOne();
+    assertThat(bad.code()).isEqualTo("TOO_MANY_REJECTS");
+    change(daily(LoadMode.REPLACE_DATE, DATED).expect(null, 0.1));
+    loads().service().retry(bad.id(), Set.of("TOO_MANY_REJECTS"));
+    loads().service().runDue();
+    assertThat(rows())
+        .containsExactly("one|2025-03-01", "three|2025-03-03", "two mended|2025-03-02");
+  }
+
+  @Test
+  void aRetriedFileThatIsOlderThanItsDateIsSkipped() {
     open(daily(LoadMode.APPEND, DATED));
     deliver("d_2025-03-01", "one");
-    deliver("d_2025-03-03", "three");
     loads().load();
     Load bad = quarantined();
     deliver("d_2025-03-02", "two");
@@ -93,7 +109,7 @@ class ChangedContractTest {
     change(daily(LoadMode.REPLACE_DATE, DATED));
     loads().service().retry(bad.id(), Set.of());
     loads().service().runDue();
-    assertThat(rows()).containsExactly("one|2025-03-01", "three|2025-03-03", "two|2025-03-02");
+    assertThat(rows()).containsExactly("one|2025-03-01", "two|2025-03-02");
     assertThat(loads().service().find(bad.id()).orElseThrow().code()).isEqualTo("OLDER");
   }
 

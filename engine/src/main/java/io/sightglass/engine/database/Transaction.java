@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * microseconds since 1970), {@link LocalDate} (its ISO text) or null.
  */
 public final class Transaction {
+
+  private static final int ROWS_AT_ONCE = 1_000;
 
   private final Connection connection;
   private boolean ended;
@@ -72,6 +75,22 @@ public final class Transaction {
         });
   }
 
+  /** Hands over row after row, of which few are in memory. */
+  public void forEach(String sql, Consumer<Row> told) {
+    prepared(
+        sql,
+        statement -> {
+          statement.setFetchSize(ROWS_AT_ONCE);
+          try (ResultSet result = statement.executeQuery()) {
+            Row row = new Row(result);
+            while (result.next()) {
+              told.accept(row);
+            }
+          }
+          return null;
+        });
+  }
+
   /**
    * The only row, mapped; empty when there is none.
    *
@@ -98,11 +117,11 @@ public final class Transaction {
     ended = true;
   }
 
-  private interface Use<T> {
+  private interface Use<T extends @Nullable Object> {
     T with(PreparedStatement statement) throws SQLException;
   }
 
-  private <T> T prepared(String sql, Use<T> use) {
+  private <T extends @Nullable Object> T prepared(String sql, Use<T> use) {
     try (PreparedStatement statement = connection().prepareStatement(sql)) {
       return use.with(statement);
     } catch (SQLException e) {

@@ -1,10 +1,17 @@
 package io.sightglass.engine.database;
 
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What people have written into the database, such as statements and notes: takes values out of it.
@@ -18,15 +25,13 @@ public final class WrittenTexts {
   /** A shorter one is in texts that do not mean it. */
   private static final int SHORTEST = 3;
 
-  /** Of one look; databases limit parameters. */
-  private static final int VALUES_AT_ONCE = 100;
+  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+");
 
   /** Every column of texts that are not ours. */
   private static final List<Place> PLACES =
       List.of(
           new Place("statement", "text"),
           new Place("statement", "error_detail"),
-          new Place("request", "answer"),
           new Place("load_notes", "note"),
           new Place("load_notes", "link"),
           new Place("notification", "detail"),
@@ -34,6 +39,9 @@ public final class WrittenTexts {
           new Place("alert", "resolution_link"),
           new Place("alert", "mute_reason"),
           new Place("alert", "mute_link"));
+
+  /** Answers kept for a day, which may repeat a note: they go as a whole. */
+  private static final Place ANSWERS = new Place("request", "answer");
 
   private record Place(String table, String column) {}
 
@@ -50,59 +58,79 @@ public final class WrittenTexts {
    * @return how many texts held one
    */
   public int erase(Collection<String> values) {
-    List<String> spellings =
-        values.stream()
-            .filter(value -> value.length() >= SHORTEST)
-            .flatMap(value -> List.of(value, value.replace("'", "''")).stream())
-            .distinct()
-            .sorted((one, other) -> other.length() - one.length())
-            .toList();
+    Map<String, Set<String>> byFirstWord = byFirstWord(values);
     int touched = 0;
-    for (int from = 0; from < spellings.size(); from += VALUES_AT_ONCE) {
-      List<String> some =
-          spellings.subList(from, Math.min(spellings.size(), from + VALUES_AT_ONCE));
-      for (Place place : PLACES) {
-        touched += database.inTransaction(transaction -> erase(transaction, place, some));
+    for (Place place : PLACES) {
+      for (Map.Entry<String, String> change : changes(place, byFirstWord).entrySet()) {
+        touched +=
+            database.inTransaction(transaction ->
+                transaction.update(
+                    "UPDATE %1$s SET %2$s = ? WHERE %2$s = ?".formatted(place.table, place.column),
+                    change.getValue(),
+                    change.getKey()));
       }
     }
-    return touched;
-  }
-
-  private static int erase(Transaction transaction, Place place, List<String> values) {
-    Pattern words =
-        Pattern.compile(
-            values.stream()
-                .map(Pattern::quote)
-                .collect(Collectors.joining("|", "(?<![\\p{L}\\p{N}])(?:", ")(?![\\p{L}\\p{N}])")));
-    List<List<String>> changes = new ArrayList<>();
-    for (String text : holding(transaction, place, values)) {
-      String without = words.matcher(text).replaceAll(ERASED);
-      if (!without.equals(text)) {
-        changes.add(List.of(without, text));
-      }
-    }
-    int touched = 0;
-    for (List<String> change : changes) {
+    for (String answer : changes(ANSWERS, byFirstWord).keySet()) {
       touched +=
-          transaction.update(
-              "UPDATE %1$s SET %2$s = ? WHERE %2$s = ?".formatted(place.table, place.column),
-              change.getFirst(),
-              change.getLast());
+          database.inTransaction(
+              transaction -> transaction.update("DELETE FROM request WHERE answer = ?", answer));
     }
     return touched;
   }
 
-  private static List<String> holding(Transaction transaction, Place place, List<String> values) {
-    String like = "%s LIKE ? ESCAPE '!'".formatted(place.column);
-    return transaction.list(
-        "SELECT DISTINCT %s AS found FROM %s WHERE %s"
-            .formatted(
-                place.column,
-                place.table,
-                values.stream().map(value -> like).collect(Collectors.joining(" OR "))),
-        row -> row.text("found"),
-        values.stream()
-            .map(value -> "%" + value.replaceAll("[!%_]", "!$0") + "%")
-            .toArray(Object[]::new));
+  /** The spellings of values, also as SQL quotes them. */
+  private static Map<String, Set<String>> byFirstWord(Collection<String> values) {
+    Map<String, Set<String>> byFirstWord = new HashMap<>();
+    values.stream()
+        .filter(value -> value.length() >= SHORTEST)
+        .flatMap(value -> Stream.of(value, value.replace("'", "''")))
+        .forEach(value -> {
+          Matcher first = WORD.matcher(value);
+          if (first.find()) {
+            byFirstWord.computeIfAbsent(first.group(), word -> new HashSet<>()).add(value);
+          }
+        });
+    return byFirstWord;
+  }
+
+  /** The texts of a place that hold a value, each with what it is without. */
+  private Map<String, String> changes(Place place, Map<String, Set<String>> byFirstWord) {
+    Map<String, String> changes = new LinkedHashMap<>();
+    if (byFirstWord.isEmpty()) {
+      return changes;
+    }
+    return database.read(transaction -> {
+      changes.clear(); // it may run again
+      transaction.forEach(
+          "SELECT %1$s AS found FROM %2$s WHERE %1$s IS NOT NULL"
+              .formatted(place.column, place.table),
+          row -> {
+            String text = row.text("found");
+            without(text, byFirstWord).ifPresent(left -> changes.put(text, left));
+          });
+      return changes;
+    });
+  }
+
+  private static Optional<String> without(String text, Map<String, Set<String>> byFirstWord) {
+    Set<String> possible =
+        WORD.matcher(text)
+            .results()
+            .flatMap(word -> byFirstWord.getOrDefault(word.group(), Set.of()).stream())
+            .collect(Collectors.toSet());
+    if (possible.isEmpty()) {
+      return Optional.empty();
+    }
+    String left =
+        Pattern.compile(
+                possible.stream()
+                    // The longer one first: it may hold another.
+                    .sorted((one, other) -> other.length() - one.length())
+                    .map(Pattern::quote)
+                    .collect(
+                        Collectors.joining("|", "(?<![\\p{L}\\p{N}])(?:", ")(?![\\p{L}\\p{N}])")))
+            .matcher(text)
+            .replaceAll(ERASED);
+    return left.equals(text) ? Optional.empty() : Optional.of(left);
   }
 }

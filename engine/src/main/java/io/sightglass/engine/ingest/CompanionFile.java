@@ -53,8 +53,8 @@ final class CompanionFile {
     return hour == null ? dated : dated.replace("%H", "%02d".formatted(hour));
   }
 
-  /** Whether an object is no delivery of the dataset, but such a file. */
-  static boolean isCompanion(Dataset dataset, String key) {
+  /** What names files that are no deliveries of a dataset, but such files. */
+  static List<SourcePath> paths(Dataset dataset) {
     List<String> paths = new ArrayList<>();
     if (dataset.control() != null) {
       paths.add(dataset.control().path());
@@ -63,7 +63,7 @@ final class CompanionFile {
       paths.add(dataset.parts().done());
     }
     return paths.stream()
-        .anyMatch(path ->
-            new SourcePath(path.contains("/") ? path : "**/" + path).match(key).isPresent());
+        .map(path -> new SourcePath(path.contains("/") ? path : "**/" + path))
+        .toList();
   }
 }

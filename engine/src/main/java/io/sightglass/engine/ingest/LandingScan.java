@@ -112,6 +112,7 @@ final class LandingScan {
   private record Listing(List<Candidate> candidates, Map<String, String> unreal) {}
 
   private Listing list(Dataset dataset) {
+    Placements placements = new Placements(dataset);
     Map<String, Candidate> byKey = new TreeMap<>();
     Map<String, String> unreal = new TreeMap<>();
     for (int number = 0; number < dataset.sources().size(); number++) {
@@ -119,17 +120,19 @@ final class LandingScan {
       int source = number;
       try (Stream<ObjectStore.StoredObject> objects = landing.list(path.prefix())) {
         objects
-            .filter(object -> !CompanionFile.isCompanion(dataset, object.key()))
+            .filter(object -> !placements.isCompanion(object.key()))
             .forEach(object -> {
               path.match(object.key())
                   .ifPresent(match ->
                       byKey.putIfAbsent(object.key(), new Candidate(source, match, object)));
-              path.findUnreal(object.key()).ifPresent(day -> unreal.put(day, object.key()));
+              path.findUnreal(object.key()).ifPresent(day -> unreal.put(object.key(), day));
             });
       }
     }
-    unreal.values().removeAll(byKey.keySet());
-    return new Listing(List.copyOf(byKey.values()), unreal);
+    unreal.keySet().removeAll(byKey.keySet());
+    Map<String, String> byDay = new TreeMap<>();
+    unreal.forEach((key, day) -> byDay.putIfAbsent(day, key));
+    return new Listing(List.copyOf(byKey.values()), byDay);
   }
 
   /** Instants compare as the ledger keeps them. */

@@ -14,6 +14,7 @@ final class Placements {
 
   private final Dataset dataset;
   private final List<SourcePath> paths;
+  private final List<SourcePath> companions;
 
   /**
    * The place of one object.
@@ -28,6 +29,12 @@ final class Placements {
   Placements(Dataset dataset) {
     this.dataset = dataset;
     paths = dataset.sources().stream().map(source -> new SourcePath(source.path())).toList();
+    companions = CompanionFile.paths(dataset);
+  }
+
+  /** Whether an object is no delivery of the dataset, but a file beside one. */
+  boolean isCompanion(String key) {
+    return companions.stream().anyMatch(path -> path.match(key).isPresent());
   }
 
   /** By the first source that it belongs to; empty when no source of the contract names it. */
@@ -35,7 +42,7 @@ final class Placements {
     String key = object.name();
     for (int number = 0; number < paths.size(); number++) {
       Optional<SourcePath.Match> match = paths.get(number).match(key);
-      if (match.isPresent() && !CompanionFile.isCompanion(dataset, key)) {
+      if (match.isPresent() && !isCompanion(key)) {
         return Optional.of(of(dataset, number, match.get(), object.lastModified()));
       }
     }

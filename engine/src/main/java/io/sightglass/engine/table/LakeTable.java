@@ -240,20 +240,21 @@ public final class LakeTable {
    * Lets files take the place of others, on both sides at one moment.
    *
    * @return those that did; the others' files had gone meanwhile, and what was uploaded for them
-   *     goes too
+   *     goes too, at once or with the state of the vault that was staged for them
    * @throws EngineException {@code STORE_UNAVAILABLE} when nothing was committed, or when it is
    *     unknown: looking at the table again finds out
    */
   public List<FileRewrite> rewrite(FileRewrite.Purpose purpose, List<FileRewrite> rewrites) {
+    PairRewrite rewrite = new PairRewrite(this, purpose, rewrites);
     List<FileRewrite> done;
     committing.lock();
     try {
-      done = new PairRewrite(this, purpose, rewrites).run();
+      done = rewrite.run();
     } finally {
       committing.unlock();
     }
     rewrites.stream()
-        .filter(one -> !done.contains(one))
+        .filter(one -> !done.contains(one) && !rewrite.mayBeStaged(one))
         .forEach(refused -> side(refused.side()).discard(refused.added()));
     return done;
   }

@@ -5,10 +5,12 @@ import io.sightglass.engine.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.AppendFiles;
@@ -41,6 +43,7 @@ final class PairRewrite {
   private final LakeSide vault;
   private final FileRewrite.Purpose purpose;
   private final List<FileRewrite> rewrites;
+  private final Set<FileRewrite> staged = new HashSet<>();
   private final String id = UUID.randomUUID().toString();
 
   PairRewrite(LakeTable table, FileRewrite.Purpose purpose, List<FileRewrite> rewrites) {
@@ -143,20 +146,19 @@ final class PairRewrite {
     Snapshot head = base.currentSnapshot();
     SnapshotUpdate<?> update = update(base, Side.ORDINARY, live, applicable);
     update.set(Summaries.MAINTENANCE, purpose.name());
-    update.set(Summaries.MAINTENANCE_ID, id);
     history
         .findNewest()
         .ifPresent(newest -> {
+          if (isCleaning()) {
+            // It takes the place of the newest state in the history: what that notes counts on.
+            Summaries.ours(newest).forEach(update::set);
+          }
           update.set(LoadCommit.PREFIX + LoadCommit.DATA_AS_OF, newest.dataAsOf().toString());
-          if (purpose == FileRewrite.Purpose.COMPACTION
-              || purpose == FileRewrite.Purpose.CLEANING) {
+          if (isCleaning() || purpose == FileRewrite.Purpose.COMPACTION) {
             update.set(Summaries.ROWS_OF, Long.toString(newest.rowsOf()));
           }
-          if (purpose == FileRewrite.Purpose.CLEANING && newest.isRebuild()) {
-            // It takes the place of the rebuild in the history.
-            update.set(Summaries.MAINTENANCE, FileRewrite.Purpose.REBUILD.name());
-          }
         });
+    update.set(Summaries.MAINTENANCE_ID, id);
     if (vaultSnapshot != null) {
       update.set(Summaries.VAULT_SNAPSHOT_ID, Long.toString(vaultSnapshot));
     }
@@ -203,7 +205,13 @@ final class PairRewrite {
     SnapshotUpdate<?> update = update(base, Side.VAULT, live, applicable);
     update.set(Summaries.MAINTENANCE, purpose.name());
     update.set(Summaries.MAINTENANCE_ID, id);
+    applicable.stream().filter(rewrite -> rewrite.side() == Side.VAULT).forEach(staged::add);
     return VaultBranch.stage(base, update, on);
+  }
+
+  /** Whether a snapshot that was staged in vain may name its files, until it expires. */
+  boolean mayBeStaged(FileRewrite rewrite) {
+    return staged.contains(rewrite);
   }
 
   private SnapshotUpdate<?> update(Table base, Side side, Live live, List<FileRewrite> applicable) {

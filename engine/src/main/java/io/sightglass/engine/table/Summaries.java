@@ -48,6 +48,14 @@ final class Summaries {
     return summary == null ? Optional.empty() : Optional.ofNullable(summary.get(key));
   }
 
+  /** All that this service has noted of a state, but for its vault's snapshot. */
+  static Map<String, String> ours(PairSnapshot state) {
+    Map<String, String> ours = new TreeMap<>(state.summary());
+    ours.keySet()
+        .removeIf(key -> !key.startsWith(LoadCommit.PREFIX) || key.equals(VAULT_SNAPSHOT_ID));
+    return ours;
+  }
+
   static boolean isOfLoad(Snapshot snapshot, String loadId) {
     return find(snapshot, LOAD_ID).filter(loadId::equals).isPresent();
   }

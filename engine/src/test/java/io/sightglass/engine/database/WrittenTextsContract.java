@@ -80,7 +80,34 @@ abstract class WrittenTextsContract {
   }
 
   @Test
-  void manyValuesAreLookedForInTurn() {
+  void aValueMayBeLongAndManyMayBe() {
+    String letter = "Dear Ada, " + "x".repeat(60_000);
+    note("of " + letter, "Dear Ada");
+    new WrittenTexts(database).erase(List.of(letter));
+    assertThat(notes()).containsExactly("of [erased]", "Dear Ada");
+  }
+
+  /** It is no text that a word may be taken from. */
+  @Test
+  void anAnswerThatRepeatsOneGoesAsAWhole() {
+    database.inTransaction(transaction -> {
+      for (String answer : List.of("{\"size\": 4711}", "{\"size\": 47110}")) {
+        transaction.update(
+            "INSERT INTO request (id, body, answered_at, status, answer) VALUES (?, 'b', 0, 200, ?)",
+            answer,
+            answer);
+      }
+      return null;
+    });
+    assertThat(new WrittenTexts(database).erase(List.of("4711"))).isEqualTo(1);
+    List<String> left =
+        database.read(transaction ->
+            transaction.list("SELECT answer FROM request", row -> row.text("answer")));
+    assertThat(left).containsExactly("{\"size\": 47110}");
+  }
+
+  @Test
+  void ofManyValuesEachGoes() {
     note("person250", "person1000");
     new WrittenTexts(database)
         .erase(IntStream.range(0, 300).mapToObj("person%d"::formatted).toList());

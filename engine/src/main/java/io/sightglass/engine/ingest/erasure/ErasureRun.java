@@ -95,6 +95,7 @@ final class ErasureRun {
       for (Dataset dataset : concerned) {
         try {
           if (maintenance.rebuildForErasure(dataset)) {
+            noted = note.apply(look(noted, List.of(dataset), engine));
             noted = remove(noted, dataset, engine);
           }
         } catch (EngineException failure) {

@@ -20,6 +20,7 @@ import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -191,8 +192,13 @@ public final class ErasureService implements AutoCloseable {
     ViewPack now = pack.get();
     if (!now.version().equals(looked)) {
       persons.noteColumns(now.datasets().values());
-      reopen(now);
-      looked = now.version();
+      try {
+        reopen(now);
+        looked = now.version();
+      } catch (EngineException failure) {
+        // Those that are open go on meanwhile.
+        LOG.warn("Erasures are looked at again in a minute", failure);
+      }
     }
     var _ = resume();
     return AGAIN;
@@ -247,9 +253,26 @@ public final class ErasureService implements AutoCloseable {
    * Goes on with erasures that have not come to their end, but for those that somebody runs.
    *
    * @return those, as they are now
+   * @throws EngineException when one could not; the others did
    */
   public List<Erasure> resume() {
-    return rows.open().stream().map(Erasure::id).map(this::resume).toList();
+    List<Erasure> gone = new ArrayList<>();
+    EngineException first = null;
+    for (Erasure open : rows.open()) {
+      try {
+        gone.add(resume(open.id()));
+      } catch (EngineException failure) {
+        if (first == null) {
+          first = failure; // the others go on
+        } else {
+          first.addSuppressed(failure);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+    return gone;
   }
 
   private Erasure resume(String id) {

@@ -6,6 +6,7 @@ import static io.sightglass.engine.duckdb.Quoted.texts;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadStores;
@@ -130,6 +131,7 @@ public final class RowRemoval {
     Set<String> stored = table.storedLayout(Side.VAULT).ids().keySet();
     String columns =
         table.dataset().directColumns().stream()
+            .filter(column -> column.type() != ColumnType.Scalar.BOOLEAN)
             .map(Column::name)
             .filter(stored::contains)
             .map(column -> "CAST(%s AS VARCHAR)".formatted(name(column)))

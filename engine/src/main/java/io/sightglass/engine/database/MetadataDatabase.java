@@ -197,7 +197,7 @@ public final class MetadataDatabase implements AutoCloseable {
   private static <T extends @Nullable Object> T run(HikariDataSource pool, Work<T> work)
       throws SQLException {
     try (Connection connection = pool.getConnection()) {
-      connection.setAutoCommit(false);
+      begin(pool, connection);
       Transaction transaction = new Transaction(connection);
       try {
         T result = work.run(transaction);
@@ -209,6 +209,16 @@ public final class MetadataDatabase implements AutoCloseable {
       } finally {
         transaction.end();
       }
+    }
+  }
+
+  private static void begin(HikariDataSource pool, Connection connection) throws SQLException {
+    try {
+      connection.setAutoCommit(false);
+    } catch (SQLException e) {
+      // SQLite's driver takes it for begun although it is not: no later one would be a transaction.
+      pool.evictConnection(connection);
+      throw e;
     }
   }
 

@@ -36,6 +36,8 @@ public final class Outbox {
   /** Sent messages are kept for so long, to tell repetitions of their cause. */
   private static final Duration KEPT = Duration.ofDays(30);
 
+  private static final String STILL_TAKEN = " WHERE id = ? AND state = 'SENDING' AND attempts = ?";
+
   private final List<String> channels;
 
   /**
@@ -122,21 +124,24 @@ public final class Outbox {
         sent.id());
   }
 
-  /** Puts one off that could not be sent. */
+  /** Puts one off that could not be sent, unless another has taken it since, and perhaps sent. */
   static void putOff(Transaction transaction, Notification unsent, String error, Instant until) {
     transaction.update(
-        "UPDATE notification SET state = 'WAITING', error = ?, due_at = ? WHERE id = ?",
+        "UPDATE notification SET state = 'WAITING', error = ?, due_at = ?" + STILL_TAKEN,
         error,
         until,
-        unsent.id());
+        unsent.id(),
+        unsent.attempt());
   }
 
+  /** Likewise. */
   static void giveUp(Transaction transaction, Notification unsent, String error, Instant now) {
     transaction.update(
-        "UPDATE notification SET state = 'GIVEN_UP', error = ?, ended_at = ? WHERE id = ?",
+        "UPDATE notification SET state = 'GIVEN_UP', error = ?, ended_at = ?" + STILL_TAKEN,
         error,
         now,
-        unsent.id());
+        unsent.id(),
+        unsent.attempt());
   }
 
   /** Forgets what was sent, or given up, long ago. */

@@ -247,6 +247,24 @@ abstract class NotificationSenderContract {
     assertThat(states()).allMatch(state -> state.endsWith(" SENT"));
   }
 
+  @Test
+  void whoWasAsleepWhileAnotherSentItDoesNotHaveItSentAgain() {
+    TestingChannel ofAnother = new TestingChannel("one");
+    one.behaviour =
+        notification -> {
+          pass(NotificationSender.LEASE);
+          newSender(ofAnother).sendDue();
+          throw new IOException("the connection has gone meanwhile");
+        };
+    tell("a", "first", null);
+    sender.sendDue();
+    assertThat(ofAnother.sent).containsExactly("a first 2");
+    pass(NotificationSender.LONGEST_PAUSE);
+    sender.sendDue();
+    assertThat(one.sent).containsExactly("a first 1");
+    assertThat(states()).allMatch(state -> state.endsWith(" SENT"));
+  }
+
   /** Nothing may catch it. */
   private static final class Crash extends Error {
     private static final long serialVersionUID = 1L;

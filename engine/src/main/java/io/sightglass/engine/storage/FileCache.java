@@ -90,9 +90,9 @@ public final class FileCache implements AutoCloseable {
       this.size = size;
     }
 
-    /** Whether the file was there and is no longer. */
+    /** Whether the file was there and is no longer, or no longer as long. */
     boolean hasGone(Path path) {
-      return file.isDone() && !file.isCompletedExceptionally() && !Files.exists(path);
+      return file.isDone() && !file.isCompletedExceptionally() && path.toFile().length() != size;
     }
 
     boolean mayGo() {
@@ -211,8 +211,8 @@ public final class FileCache implements AutoCloseable {
     String name = Fetch.nameOf(file);
     synchronized (entries) {
       Entry entry = entries.get(name);
-      if (entry != null && entry.hasGone(folder.resolve(name))) {
-        forget(name, entry); // somebody tidied up
+      if (entry != null && (entry.size != file.size() || entry.hasGone(folder.resolve(name)))) {
+        forget(name, entry); // somebody tidied up, or it was damaged before the start
         entry = null;
       }
       if (entry == null) {

@@ -258,6 +258,32 @@ class FileCacheTest {
   }
 
   @Test
+  void aCopyThatSomebodyCutOffIsFetchedAgain() throws IOException {
+    WantedFile file = stored("a", 100);
+    Path copy;
+    try (Lease lease = cache.lease(List.of(file))) {
+      copy = lease.paths().getFirst();
+    }
+    Files.writeString(copy, "half");
+    use(file);
+    assertThat(copy).hasSize(100);
+  }
+
+  @Test
+  void copiesThatWereCutOffBeforeARestartCountAsWhatTheyTakeAfterIt() throws IOException {
+    List<WantedFile> files = IntStream.range(0, 4).mapToObj(i -> stored("f" + i, 200)).toList();
+    for (WantedFile file : files) {
+      try (Lease lease = cache.lease(List.of(file))) {
+        Files.writeString(lease.paths().getFirst(), "half");
+      }
+    }
+    cache.close();
+    cache = newCache(500);
+    files.forEach(this::use);
+    assertThat(cache.statistics().bytes()).isEqualTo(400).isEqualTo(bytesOnDisk());
+  }
+
+  @Test
   void whoeverWaitsWhenTheCacheClosesIsTold() throws Exception {
     WantedFile file = stored("a", 100);
     CountDownLatch fetching = new CountDownLatch(1);

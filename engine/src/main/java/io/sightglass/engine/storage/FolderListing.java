@@ -46,8 +46,10 @@ final class FolderListing {
     Path folder = root.resolve(start);
     try {
       return !folder.toRealPath().equals(folder.normalize());
-    } catch (IOException e) {
+    } catch (NoSuchFileException | NotDirectoryException e) {
       return true; // not there: nothing to list
+    } catch (IOException e) {
+      throw LocalObjectStore.listingFailed(e);
     }
   }
 

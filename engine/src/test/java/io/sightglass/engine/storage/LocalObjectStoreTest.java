@@ -113,6 +113,19 @@ class LocalObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
+  void aFolderThatCannotBeLookedIntoIsNoEmptyOne() throws IOException {
+    Path deep = folder;
+    while (deep.toString().length() < 3_880) {
+      deep = deep.resolve("d".repeat(100));
+    }
+    ObjectStore deepest = new LocalObjectStore(deep, Privacy.SHARED);
+    String tooFar = "e".repeat(250) + "/" + "f".repeat(250) + "/";
+    assertThatThrownBy(() -> deepest.list(tooFar))
+        .satisfies(hasCode(ErrorCode.STORE_UNAVAILABLE))
+        .hasMessageContaining("cannot be listed");
+  }
+
+  @Test
   void messagesNameNoPath() {
     assertThatThrownBy(() -> store.put("key", folder.resolve("no such file")))
         .hasMessageNotContaining(folder.toString());

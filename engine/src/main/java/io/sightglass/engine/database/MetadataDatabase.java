@@ -204,7 +204,7 @@ public final class MetadataDatabase implements AutoCloseable {
         commit(connection);
         return result;
       } catch (RuntimeException | Error e) {
-        rollback(connection, e);
+        rollback(pool, connection, e);
         throw e;
       } finally {
         transaction.end();
@@ -230,10 +230,12 @@ public final class MetadataDatabase implements AutoCloseable {
     }
   }
 
-  private static void rollback(Connection connection, Throwable why) {
+  private static void rollback(HikariDataSource pool, Connection connection, Throwable why) {
     try {
       connection.rollback();
     } catch (SQLException e) {
+      // On a full disk SQLite has done so itself, and its driver takes it for still under way.
+      pool.evictConnection(connection);
       why.addSuppressed(e);
     }
   }

@@ -45,6 +45,18 @@ class SqliteMetadataDatabaseTest extends MetadataDatabaseContract {
     }
   }
 
+  @Test
+  void aTransactionThatTheDatabaseHasEndedItselfIsAllThatFails() {
+    assertThatThrownBy(() ->
+            database.inTransaction(transaction -> {
+              // As SQLite does when the disk is full.
+              transaction.update("ROLLBACK");
+              throw new IllegalStateException("full");
+            }))
+        .hasMessage("full");
+    assertThat(forget(database)).isZero();
+  }
+
   private static int forget(MetadataDatabase database) {
     return database.inTransaction(transaction -> transaction.update("DELETE FROM alert"));
   }

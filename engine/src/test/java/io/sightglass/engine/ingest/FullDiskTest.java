@@ -1,6 +1,7 @@
 package io.sightglass.engine.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sightglass.engine.ErrorCode;
@@ -10,6 +11,7 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -124,6 +126,29 @@ class FullDiskTest {
   void whereFilesAreStaged() throws Exception {
     mount("vault");
     failsAndIsCured();
+  }
+
+  @Test
+  void whereTheLedgerLies() throws Exception {
+    mount("");
+    enlarge();
+    TestingLoads over = open();
+    over.deliver("in/claims_2025-03-01.csv", HEADER + "1,CNRY-1,a\n");
+    assertThat(over.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    over.deliver("in/claims_2025-03-02.csv", HEADER + "2,CNRY-2,b\n");
+    Path filler = folder.resolve("filler");
+    try (OutputStream out = Files.newOutputStream(filler)) {
+      byte[] block = new byte[4096];
+      while (true) {
+        out.write(block);
+      }
+    } catch (IOException full) {
+      assertThatThrownBy(() -> over.service().scan())
+          .hasMessageContaining("The disk of the metadata database is full");
+    }
+    Files.delete(filler);
+    assertThat(over.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    assertThat(over.rows(Side.ORDINARY, "count(*), count(DISTINCT id)")).containsExactly("2|2");
   }
 
   @Test

@@ -36,7 +36,7 @@ final class HealthController {
         ? HttpResponse.ok(new Status("UP"))
         : HttpResponse.<Status>status(HttpStatus.SERVICE_UNAVAILABLE)
             .header("Retry-After", "1")
-            .body(new Status("STARTING"));
+            .body(new Status("DOWN"));
   }
 
   /** Every part. */

@@ -313,6 +313,10 @@ public final class Engine implements AutoCloseable {
             DuckDbInstance.batchBytesInUse());
   }
 
+  MetadataDatabase database() {
+    return database;
+  }
+
   public StatementService statements() {
     return statements;
   }

@@ -37,6 +37,8 @@ public final class Service implements AutoCloseable {
   /** Nobody asks for silence to the second. */
   private static final Duration MUTES_EVERY = Duration.ofSeconds(10);
 
+  private static final Duration DATABASE_EVERY = Duration.ofSeconds(2);
+
   private final Engine engine;
   private final HttpServer http;
   private final ScheduledExecutorService ticks;
@@ -58,11 +60,13 @@ public final class Service implements AutoCloseable {
           "No identity provider is configured: for development, on this machine only, with tokens"
               + " that anybody signs who can read the data folder");
     }
-    HttpServer http = HttpServer.start(settings, parts(settings, engine));
+    DatabaseWatch database = new DatabaseWatch(engine.database());
+    HttpServer http = HttpServer.start(settings, parts(settings, engine, database));
     ScheduledExecutorService ticks =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("ticks").daemon().factory());
     tick(ticks, settings.rhythm().views(), "The views folder", engine::refreshViews);
+    tick(ticks, DATABASE_EVERY, "The metadata database", database::look);
     if (settings.stores().database() != null) {
       tick(ticks, engine.lookAtOthersEvery(), "What others left", engine::lookAtOthers);
     }
@@ -104,7 +108,8 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  private static ServiceParts parts(Settings settings, Engine engine) {
+  private static ServiceParts parts(
+      Settings settings, Engine engine, DatabaseWatch database) {
     return new ServiceParts(
         new OfEngine(engine.statements()),
         engine.log(),
@@ -118,7 +123,7 @@ public final class Service implements AutoCloseable {
         Answer.Pace.USUAL,
         engine::pack,
         user -> usage(engine, user),
-        () -> health(engine),
+        () -> health(engine, database),
         verifier(settings, engine));
   }
 
@@ -149,7 +154,7 @@ public final class Service implements AutoCloseable {
     return new MeController.Used(used[0], used[1], 0);
   }
 
-  private static HealthReport.State health(Engine engine) {
+  private static HealthReport.State health(Engine engine, DatabaseWatch watch) {
     HealthReport.Part views =
         engine
             .findViewsTrouble()
@@ -165,8 +170,17 @@ public final class Service implements AutoCloseable {
                     engine.admission().queued(),
                     engine.replacedEngines()));
     HealthReport.Part held = new HealthReport.Part("engines", "UP", engine.held());
+    boolean isThere = watch.isThere();
+    HealthReport.Part database =
+        isThere
+            ? new HealthReport.Part("database", "UP", "")
+            : new HealthReport.Part(
+                "database", "DOWN", "It does not answer; statements and loads need it");
     return new HealthReport.State(
-        views.status(), true, engine.pack().version(), List.of(views, statements, held));
+        isThere ? views.status() : database.status(),
+        isThere,
+        engine.pack().version(),
+        List.of(views, statements, held, database));
   }
 
   /** The page's address. */

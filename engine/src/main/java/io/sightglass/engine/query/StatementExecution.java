@@ -182,7 +182,13 @@ final class StatementExecution<T> implements RunningStatement<T> {
       synchronized (lock) {
         made = answer;
       }
-      awaitRecord();
+      Optional<EngineException> unrecorded = findUnrecorded();
+      if (unrecorded.isPresent()) {
+        closeMade(); // which ends the statement as a cancelled one
+        var _ = current.fail(unrecorded.get(), new AnswerEnd(0, 0, ""));
+        failOpened(unrecorded.get());
+        return;
+      }
       boolean stopped;
       synchronized (lock) {
         stopped = cancelled;
@@ -203,15 +209,17 @@ final class StatementExecution<T> implements RunningStatement<T> {
         : new EngineException(ErrorCode.INTERNAL, "The service failed; its log says why", e);
   }
 
-  /** No byte leaves before the record of the decision is durable. */
-  private void awaitRecord() {
+  /** No byte leaves before the record of the decision is durable: why it never will be. */
+  private Optional<EngineException> findUnrecorded() {
     try {
       recorded.join();
+      return Optional.empty();
     } catch (CompletionException e) {
-      throw new EngineException(
-          ErrorCode.STORE_UNAVAILABLE,
-          "The statement's record could not be written, so it was not answered; try again later",
-          e);
+      return Optional.of(
+          new EngineException(
+              ErrorCode.STORE_UNAVAILABLE,
+              "The statement's record could not be written, so it was not answered; try again later",
+              e));
     }
   }
 

@@ -213,6 +213,28 @@ class ResultStreamTest {
     assertThat(answer.bytes()).endsWith(-1, -1, -1, -1, 0, 0, 0, 0);
   }
 
+  @ParameterizedTest
+  @EnumSource(ResultFormat.class)
+  void anAnswerWhoseRecordCannotBeWrittenSaysSo(ResultFormat format) {
+    testing.database.inTransaction(t -> t.update("ALTER TABLE statement RENAME TO gone"));
+    try {
+      RunningStatement<ResultStream> statement =
+          execute(
+              "analyst",
+              "SELECT claim_id FROM claims WHERE claim_id < 9",
+              ResultEncoders.of(format),
+              OptionalLong.empty());
+      assertThatThrownBy(() -> statement.opened().join())
+          .cause()
+          .isInstanceOfSatisfying(
+              EngineException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+      statement.ended().join();
+    } finally {
+      testing.database.inTransaction(t -> t.update("ALTER TABLE gone RENAME TO statement"));
+    }
+  }
+
   @Test
   void aRowLimitOfTheRequestEndsTheAnswerInOrder() throws IOException {
     for (ResultFormat format : ResultFormat.values()) {

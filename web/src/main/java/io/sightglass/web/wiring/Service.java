@@ -108,8 +108,7 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  private static ServiceParts parts(
-      Settings settings, Engine engine, DatabaseWatch database) {
+  private static ServiceParts parts(Settings settings, Engine engine, DatabaseWatch database) {
     return new ServiceParts(
         new OfEngine(engine.statements()),
         engine.log(),

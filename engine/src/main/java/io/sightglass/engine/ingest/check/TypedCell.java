@@ -55,6 +55,10 @@ record TypedCell(Column column, String sql, String type) {
   /** Like an alternative of an Avro union, as parquet-avro names it. */
   private static final String UNION_MEMBER = "STRUCT(member0 ";
 
+  /** A union in JSON, and the alternative that it is: no quote follows a brace inside a text. */
+  private static final String UNION =
+      "\\{(?:\"member[0-9]+\":null,)*\"member[0-9]+\":(\"(?:[^\"\\\\]|\\\\.)*\"|[^\"{}\\[\\],]+|[{\\[][^{}\\[\\]]*[}\\]])(?:,\"member[0-9]+\":null)*\\}";
+
   /** One field of the source. */
   record Field(String name, String type) {}
 
@@ -88,11 +92,13 @@ record TypedCell(Column column, String sql, String type) {
 
   private static TypedCell ofField(Column column, Source source, Field field) {
     String sql = name(field.name());
-    if (field.type().startsWith(UNION_MEMBER) && !(column.type() instanceof ColumnType.Struct)) {
+    if (field.type().startsWith(UNION_MEMBER)
+        && !field.type().endsWith("]")
+        && !namesMembers(column)) {
+      String json = new TypedCell(column, sql, field.type()).json(sql);
       String members =
           IntStream.range(0, field.type().split("member[0-9]+ ", -1).length - 1)
-              .mapToObj(member -> "to_json(%s)->>%s".formatted(sql, text("$.member" + member)))
-              .map(text -> "(" + text + ")")
+              .mapToObj(member -> "(%s->>%s)".formatted(json, text("$.member" + member)))
               .collect(Collectors.joining(", "));
       return new TypedCell(column, "coalesce(%s, NULL)".formatted(members), "VARCHAR");
     }
@@ -104,6 +110,11 @@ record TypedCell(Column column, String sql, String type) {
         ? new TypedCell(column, cut(sql, Scalar.TIMESTAMPTZ), "TIMESTAMPTZ")
         : new TypedCell(
             column, sql, field.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
+  }
+
+  /** Whether a contract names the alternatives of a union itself. */
+  private static boolean namesMembers(Column column) {
+    return column.type().sql().contains("\"member0\"");
   }
 
   private static String nullable(String sql, Source source) {
@@ -138,6 +149,13 @@ record TypedCell(Column column, String sql, String type) {
     if (!isNested()) {
       return "CAST(%s AS VARCHAR)".formatted(cell);
     }
+    return type.contains(UNION_MEMBER) && !namesMembers(column)
+        ? "regexp_replace(%s, %s, '\\1', 'g')".formatted(json(cell), text(UNION))
+        : json(cell);
+  }
+
+  /** Of a nested cell, with every digit. */
+  private String json(String cell) {
     String exact =
         INEXACT_OR_NAME
             .matcher(type)

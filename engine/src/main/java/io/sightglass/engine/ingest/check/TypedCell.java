@@ -77,17 +77,15 @@ record TypedCell(Column column, String sql, String type) {
     }
     List<TypedCell> cells = present.stream().map(field -> ofField(column, source, field)).toList();
     boolean same = cells.stream().map(TypedCell::type).distinct().count() == 1;
-    String type = same ? cells.getFirst().type() : "VARCHAR";
+    // A pattern is about the text.
+    boolean isText = !same || column.constraints().pattern() != null;
+    String type = isText ? "VARCHAR" : cells.getFirst().type();
     String sql =
         cells.stream()
-            .map(cell -> same ? cell.sql() : cell.textOf(cell.sql()))
+            .map(cell -> isText ? cell.textOf(cell.sql()) : cell.sql())
+            .map(cell -> type.equals("VARCHAR") ? nullable(cell, source) : cell)
             .collect(Collectors.joining(", ", "coalesce(", ")"));
-    if (column.constraints().pattern() != null && !type.equals("VARCHAR")) {
-      // A pattern is about the text.
-      sql = new TypedCell(column, sql, type).textOf(sql);
-      type = "VARCHAR";
-    }
-    return new TypedCell(column, type.equals("VARCHAR") ? nullable(sql, source) : sql, type);
+    return new TypedCell(column, sql, type);
   }
 
   private static TypedCell ofField(Column column, Source source, Field field) {

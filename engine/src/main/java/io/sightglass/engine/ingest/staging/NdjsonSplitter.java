@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Source.CsvDialect;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ final class NdjsonSplitter {
   private final RecordWriter out;
   private final RecordRejects rejects;
   private final SourceWidth width;
+  private final Set<String> nulls;
   private final JsonFactory json =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -76,7 +78,7 @@ final class NdjsonSplitter {
 
   NdjsonSplitter(
       Dataset dataset,
-      String encoding,
+      CsvDialect dialect,
       SourceBytes source,
       RecordWriter out,
       RecordRejects rejects) {
@@ -84,7 +86,8 @@ final class NdjsonSplitter {
     this.source = source;
     this.out = out;
     this.rejects = rejects;
-    width = SourceWidth.of(encoding);
+    width = SourceWidth.of(dialect.encoding());
+    nulls = Set.copyOf(dialect.nullText());
     List<Column> columns = dataset.columns();
     cells = new byte[columns.size()][];
     ranks = new int[columns.size()];
@@ -232,6 +235,9 @@ final class NdjsonSplitter {
       return null;
     }
     String text = JsonText.of(json, parser);
+    if (nulls.contains(text)) {
+      return null;
+    }
     String fault = JsonText.findFault(text, value.isStructStart());
     if (fault == null) {
       byte[] cell = text.getBytes(StandardCharsets.UTF_8);

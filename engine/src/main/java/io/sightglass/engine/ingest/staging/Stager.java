@@ -42,7 +42,7 @@ public final class Stager {
         columns =
             isCsv
                 ? new CsvSplitter(dataset, dialect, bytes, out, aside).split()
-                : new NdjsonSplitter(dataset, dialect.encoding(), bytes, out, aside).split();
+                : new NdjsonSplitter(dataset, dialect, bytes, out, aside).split();
         bytes.drain();
       } catch (BrokenFileException broken) {
         bytes.blameTransfer();

@@ -244,10 +244,19 @@ record TypedCell(Column column, String sql, String type) {
     if (!isNested() || QUOTED.matcher(type).replaceAll("").contains("BLOB")) {
       return none(column.type());
     }
-    String is = type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ").replace("\"", "");
-    return is.replace(" ", "").equals(column.type().sql().replace("\"", "").replace(" ", ""))
-        ? cell
+    String is = bare(type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
+    String wanted = bare(column.type().sql());
+    if (is.equals(wanted)) {
+      return cell;
+    }
+    // NaN and infinity, which JSON does not have, are values of both.
+    return is.replace("FLOAT", "DOUBLE").equals(wanted)
+        ? "CAST(%s AS %s)".formatted(cell, column.type().sql())
         : NestedCast.value(column, textOf(cell));
+  }
+
+  private static String bare(String type) {
+    return type.replace("\"", "").replace(" ", "");
   }
 
   private String zone() {

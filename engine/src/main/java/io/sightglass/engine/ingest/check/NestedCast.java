@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
  */
 final class NestedCast {
 
+  /** Begins a text that was a number; no character, so that no text of a source begins with it. */
+  private static final String MARK = "\uFFFF";
+
   /** Whatever stands before a number of JSON, texts as wholes, and the number. */
   private static final String NUMBER =
       "((?:\"(?:[^\"\\\\]|\\\\.)*\"|[^\"0-9-])*)(-?[0-9][0-9.eE+-]*)";
@@ -47,12 +50,13 @@ final class NestedCast {
   }
 
   /**
-   * The same JSON with its numbers as texts, which keep every digit: the engine makes doubles of
-   * them. One number is put behind, so that no match begins inside a text, and is cut off again.
+   * The same JSON with its numbers as marked texts, which keep every digit: the engine makes
+   * doubles of them. One number is put behind, so that no match begins inside a text, and is cut
+   * off again.
    */
   private static String numbersAsTexts(String cell) {
-    return "left(regexp_replace(%s || ' 0', %s, %s, 'g'), -4)"
-        .formatted(cell, text(NUMBER), text("\\1\"\\2\""));
+    return "left(regexp_replace(%s || ' 0', %s, %s, 'g'), -5)"
+        .formatted(cell, text(NUMBER), text("\\1\"" + MARK + "\\2\""));
   }
 
   /**
@@ -126,7 +130,14 @@ final class NestedCast {
             column.text(),
             column.constraints(),
             column.description());
-    String text = "(%s->>'$')".formatted(json);
+    String marked = "(%s->>'$')".formatted(json);
+    String text = "ltrim(%s, %s)".formatted(marked, text(MARK));
+    if (type == Scalar.VARCHAR) {
+      // Of JSON inside a text, numbers are numbers again.
+      text =
+          "CASE WHEN json_type(%s) IN ('OBJECT', 'ARRAY') THEN regexp_replace(%s, %s, '\\1', 'g') ELSE %s END"
+              .formatted(json, marked, text("\"" + MARK + "([^\"]*)\""), text);
+    }
     return "CAST(%s AS %s)".formatted(CellCast.value(scalar, text), type.sql());
   }
 

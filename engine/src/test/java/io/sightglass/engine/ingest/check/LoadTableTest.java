@@ -198,6 +198,21 @@ class LoadTableTest {
   }
 
   @Test
+  void jsonInsideATextKeepsItsNumbers() {
+    assertThat(
+            values(
+                new ColumnType.Struct(List.of(new ColumnType.Field("t", Scalar.VARCHAR))),
+                TextFormat.DEFAULT,
+                "{\"t\":{\"a\":1.10,\"b\":\"2\",\"c\":[-3e4,\"5\",12345678901234567890.5]}}",
+                "{\"t\":[]}",
+                "{\"t\":\"6\"}"))
+        .containsExactly(
+            "{'t': '{\"a\":1.10,\"b\":\"2\",\"c\":[-3e4,\"5\",12345678901234567890.5]}'}",
+            "{'t': '[]'}",
+            "{'t': 6}");
+  }
+
+  @Test
   void aColumnOfSeveralNamesTakesTheFirstThatIsThere() {
     Dataset dataset =
         new TestingDataset("t.renamed")

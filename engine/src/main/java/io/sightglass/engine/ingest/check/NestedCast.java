@@ -137,6 +137,11 @@ final class NestedCast {
       text =
           "CASE WHEN json_type(%s) IN ('OBJECT', 'ARRAY') THEN regexp_replace(%s, %s, '\\1', 'g') ELSE %s END"
               .formatted(json, marked, text("\"" + MARK + "([^\"]*)\""), text);
+    } else if (column.text().decimal() != '.') {
+      // The contract says how texts write a number; JSON has one way.
+      text =
+          "CASE WHEN starts_with(%1$s, %2$s) THEN replace(%3$s, '.', %4$s) ELSE %3$s END"
+              .formatted(marked, text(MARK), text, text(String.valueOf(column.text().decimal())));
     }
     return "CAST(%s AS %s)".formatted(CellCast.value(scalar, text), type.sql());
   }

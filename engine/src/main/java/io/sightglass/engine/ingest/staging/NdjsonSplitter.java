@@ -6,8 +6,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source.CsvDialect;
+import io.sightglass.engine.dataset.TextFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -240,13 +242,26 @@ final class NdjsonSplitter {
     }
     String fault = JsonText.findFault(text, value.isStructStart());
     if (fault == null) {
-      byte[] cell = text.getBytes(StandardCharsets.UTF_8);
       for (Slot slot : slots) {
-        cells[slot.cell()] = cell;
+        String written = written(dataset.columns().get(slot.cell()), value, text);
+        cells[slot.cell()] = written.getBytes(StandardCharsets.UTF_8);
         ranks[slot.cell()] = slot.rank();
       }
     }
     return fault;
+  }
+
+  /** JSON has one way to write a number or truth; the contract says how texts do. */
+  private static String written(Column column, JsonToken value, String text) {
+    TextFormat format = column.text();
+    if (value == JsonToken.VALUE_NUMBER_FLOAT && column.type() != Scalar.VARCHAR) {
+      return text.replace('.', format.decimal());
+    }
+    List<String> truth =
+        value == JsonToken.VALUE_TRUE
+            ? format.trueText()
+            : value == JsonToken.VALUE_FALSE ? format.falseText() : List.of();
+    return truth.isEmpty() || column.type() != Scalar.BOOLEAN ? text : truth.getFirst();
   }
 
   private void checkLength(int bytes) {

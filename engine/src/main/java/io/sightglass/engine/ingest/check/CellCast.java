@@ -33,6 +33,9 @@ public final class CellCast {
   /** More digits before or behind the point than any DECIMAL can have. */
   private static final int MOST_DIGITS = 60;
 
+  /** Days or weeks of a year, by their number. */
+  private static final Pattern COUNTED = Pattern.compile("%-?[jUWV]");
+
   /** What two digits for a year would be read as; nothing real is dated before it. */
   private static final String FIRST_YEAR = "'1000-01-01'";
 
@@ -165,7 +168,7 @@ public final class CellCast {
   private static String parsed(TextFormat format, String cell, Scalar type) {
     List<String> attempts = new ArrayList<>();
     for (String pattern : format.formats()) {
-      boolean zoned = pattern.contains("%z") || pattern.contains("%Z");
+      boolean zoned = isZoned(pattern);
       String attempt = strptime(cell, pattern);
       if (pattern.endsWith("%z")) {
         attempt =
@@ -190,7 +193,17 @@ public final class CellCast {
   }
 
   private static String strptime(String cell, String pattern) {
-    return "try_strptime(%s, %s)".formatted(cell, text(pattern));
+    String parsed = "try_strptime(%s, %s)".formatted(cell, text(pattern));
+    String year = pattern.contains("%G") ? "%G" : pattern.contains("%Y") ? "%Y" : "%y";
+    // Behind the last day or week of a year the engine goes on counting into the next.
+    return COUNTED.matcher(pattern).find() && pattern.contains(year) && !isZoned(pattern)
+        ? "CASE WHEN contains(%s, strftime(%s, '%s')) THEN %s END"
+            .formatted(cell, parsed, year, parsed)
+        : parsed;
+  }
+
+  private static boolean isZoned(String pattern) {
+    return pattern.contains("%z") || pattern.contains("%Z");
   }
 
   /** From local time to the instant, and back. */

@@ -213,6 +213,24 @@ class LoadTableTest {
   }
 
   @Test
+  void noDayOrWeekBehindTheLastOfItsYearIsOneOfTheNext() {
+    TextFormat formats =
+        TestingDataset.formats("UTC", "%Y-%j", "%d.%m.%Y", "%Y/%W/%w", "%G-W%V-%u");
+    assertThat(
+            values(
+                Scalar.DATE,
+                formats,
+                "2024-366",
+                "2026-366",
+                "31.12.2026",
+                "2026/00/4",
+                "2026/53/1",
+                "2020-W53-5",
+                "2021-W53-5"))
+        .containsExactly("2024-12-31", NONE, "2026-12-31", "2026-01-01", NONE, "2021-01-01", NONE);
+  }
+
+  @Test
   void aColumnOfSeveralNamesTakesTheFirstThatIsThere() {
     Dataset dataset =
         new TestingDataset("t.renamed")

@@ -79,7 +79,7 @@ public final class CellCast {
 
   private static String isOneOf(String cell, List<String> texts, String otherwise) {
     List<String> allowed = texts.isEmpty() ? List.of(otherwise) : texts;
-    return "%s IN (%s)"
+    return "(%1$s IN (%2$s) OR trim(%1$s) IN (%2$s))"
         .formatted(cell, String.join(", ", allowed.stream().map(value -> text(value)).toList()));
   }
 
@@ -181,12 +181,12 @@ public final class CellCast {
       attempts.add(type == Scalar.DATE ? "CAST(%s AS DATE)".formatted(attempt) : attempt);
       if (pattern.endsWith("%z")) {
         // strptime's %z also means Z; the engine's does not.
-        String utc = strptime("(left(%s, -1) || '+0000')".formatted(cell), pattern);
+        String utc = strptime("(left(rtrim(%s), -1) || '+0000')".formatted(cell), pattern);
         if (type != Scalar.TIMESTAMPTZ) {
           utc = inZone(utc, format.zone());
         }
         utc = type == Scalar.DATE ? "CAST(%s AS DATE)".formatted(utc) : utc;
-        attempts.add("CASE WHEN suffix(%s, 'Z') THEN %s END".formatted(cell, utc));
+        attempts.add("CASE WHEN suffix(rtrim(%s), 'Z') THEN %s END".formatted(cell, utc));
       }
     }
     return "coalesce(%s, NULL)".formatted(String.join(", ", attempts));

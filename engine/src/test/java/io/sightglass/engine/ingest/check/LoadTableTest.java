@@ -231,6 +231,21 @@ class LoadTableTest {
   }
 
   @Test
+  void blanksAroundTruthAndTimesAreAllowed() {
+    assertThat(
+            values(
+                Scalar.TIMESTAMPTZ,
+                TestingDataset.formats("UTC", "%Y-%m-%d %H:%M:%S%z"),
+                " 2024-01-05 10:00:00Z ",
+                "2024-01-05 10:00:00+0100 "))
+        .containsExactly("2024-01-05 10:00:00+00", "2024-01-05 09:00:00+00");
+    TextFormat truth =
+        new TextFormat(List.of(), ZoneOffset.UTC, '.', null, List.of("Y", "Y  "), List.of("N"));
+    assertThat(values(Scalar.BOOLEAN, truth, " Y", "Y  ", "N ", "Y N"))
+        .containsExactly("true", "true", "false", NONE);
+  }
+
+  @Test
   void aColumnOfSeveralNamesTakesTheFirstThatIsThere() {
     Dataset dataset =
         new TestingDataset("t.renamed")

@@ -25,8 +25,8 @@ record SampleRows(CsvDialect dialect, List<SampleColumn> columns, long count) {
 
   static final String TABLE = "guessed_from";
 
-  /** The likeliest last: of equals the last one is taken. */
-  private static final String DELIMITERS = "|;\t,";
+  /** The likeliest first: of equals the first one is taken. */
+  private static final String DELIMITERS = ",\t;|";
 
   private static final String ALL_ROWS = "sample_size = -1";
 
@@ -66,14 +66,13 @@ record SampleRows(CsvDialect dialect, List<SampleColumn> columns, long count) {
                 """
                     .formatted(path(sample), text(String.valueOf(delimiter))),
                 List.of(),
-                row ->
-                    new CsvDialect(
-                        delimiter,
-                        character(row.getString(1), '"'),
-                        character(row.getString(2), '"'),
-                        sample.encoding(),
-                        row.getBoolean(3),
-                        List.of()))
+                row -> {
+                  char quote = character(row.getString(1), '"');
+                  // Without one seen, a quote is doubled inside itself.
+                  char escape = "\\".equals(row.getString(2)) ? '\\' : quote;
+                  return new CsvDialect(
+                      delimiter, quote, escape, sample.encoding(), row.getBoolean(3), List.of());
+                })
             .getFirst();
     String rows =
         """

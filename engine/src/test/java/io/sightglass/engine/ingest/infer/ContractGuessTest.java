@@ -147,6 +147,20 @@ class ContractGuessTest {
   }
 
   @Test
+  void aQuoteOfAnotherKindIsDoubledInsideItselfToo() throws IOException {
+    String text = "id|note\n1|'a|b'\n2|'it''s'\n3|'x'\n";
+    Dataset dataset = taken(guess(write("a.csv", text, StandardCharsets.UTF_8)));
+    assertThat(dataset.sources().getFirst().csv().quote()).isEqualTo('\'');
+    assertThat(dataset.sources().getFirst().csv().escape()).isEqualTo('\'');
+  }
+
+  @Test
+  void whereNoDelimiterIsSeenItIsAComma() throws IOException {
+    Dataset dataset = taken(guess(write("a.csv", "name\nAnna\nBob\n", StandardCharsets.UTF_8)));
+    assertThat(dataset.sources().getFirst().csv().delimiter()).isEqualTo(',');
+  }
+
+  @Test
   void readsCompressedNdjsonWithNestedValues() throws IOException {
     Path file = folder.resolve("events.ndjson.gz");
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {

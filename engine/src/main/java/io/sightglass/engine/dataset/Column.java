@@ -53,6 +53,11 @@ public record Column(
     return sensitivity == Sensitivity.DIRECT;
   }
 
+  /** The same of a source that spells its values otherwise. */
+  public Column withText(TextFormat other) {
+    return new Column(name, type, sensitivity, mask, domain, from, other, constraints, description);
+  }
+
   /** Its type in the ordinary table: masked where the column is direct. */
   public ColumnType storedType() {
     return mask == null ? type : mask.storedType(type);

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
+import io.sightglass.engine.dataset.TextFormat;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
@@ -21,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -236,7 +240,11 @@ class ErasureTest {
   @Test
   void whoCannotBeToldIsRefusedInWords() {
     for (Map<String, String> key :
-        List.of(Map.of("id", "10"), Map.of("person", "x"), Map.of("person", "1", "id", "2"))) {
+        List.of(
+            Map.of("id", "10"),
+            Map.of("person", "x"),
+            Map.of("person", "10.4"),
+            Map.of("person", "1", "id", "2"))) {
       assertThatThrownBy(() -> loads.erasures().erase(PEOPLE.name(), key, "ada"))
           .isInstanceOfSatisfying(
               EngineException.class,
@@ -390,6 +398,66 @@ class ErasureTest {
             .as(code)
             .singleElement()
             .satisfies(table -> assertThat(table.rejects()).as(code).isEqualTo(6));
+      }
+    }
+  }
+
+  /** Of every type: dates and numbers too, in the request as well. */
+  @Test
+  void rejectedRowsAreSearchedForWhatTheContractSpellsOtherwise() {
+    record Spelled(ColumnType type, TextFormat text, String written, String iso) {}
+    TextFormat numbers = new TextFormat(List.of(), ZoneOffset.UTC, ',', '.', List.of(), List.of());
+    List<Spelled> spelled =
+        List.of(
+            new Spelled(Scalar.BIGINT, numbers, "9.000.004.711", "9000004711"),
+            new Spelled(new ColumnType.Decimal(14, 2), numbers, "9.000.004,5", "9000004.50"),
+            new Spelled(Scalar.DOUBLE, numbers, "4.711,5", "4711.5"),
+            new Spelled(
+                Scalar.DATE, TestingDataset.formats("UTC", "%d.%m.%Y"), "31.12.1890", "1890-12-31"),
+            new Spelled(
+                Scalar.TIMESTAMPTZ,
+                TestingDataset.formats("Europe/Berlin", "%d.%m.%Y %H:%M"),
+                "31.12.1990 08:00",
+                "1990-12-31T07:00:00Z"),
+            new Spelled(Scalar.VARCHAR, TextFormat.DEFAULT, "Ada L.", "Ada L."),
+            new Spelled(
+                Scalar.UUID,
+                TextFormat.DEFAULT,
+                "CAFE0000-0000-4000-8000-00000000CAFE",
+                "cafe0000-0000-4000-8000-00000000cafe"));
+    for (Spelled one : spelled) {
+      Dataset forms =
+          new TestingDataset("t.forms")
+              .source("forms/*.csv", Format.CSV)
+              .load(LoadMode.APPEND)
+              .key(null, "form")
+              .column("form", one.type(), one.text(), Column.Constraints.NONE)
+              .column("pages", Scalar.INTEGER)
+              .direct("name", Scalar.VARCHAR, Mask.REDACT)
+              .build();
+      try (TestingLoads other = open(one.type().sql().replaceAll("\\W", ""), forms)) {
+        String file =
+            "form,pages,name\n\"%1$s\",many,CNRYada\n\"%1$s\",1,CNRYada\n,x,CNRYbob\n,1,\n"
+                .formatted(one.written());
+        other.deliver("forms/1.csv", file);
+        assertThat(other.loadOne().rows()).isEqualTo(new Load.RowCounts(4, 2, 2, 0, 0));
+        for (String key : List.of(one.iso(), one.written())) {
+          Erasure erasure = other.erasures().erase(forms.name(), Map.of("", key), "ada");
+          assertThat(erasure.tables())
+              .as("%s", one)
+              .containsExactly(
+                  key.equals(one.iso())
+                      ? new Erasure.ErasedTable("t.forms", 1, 1, 1)
+                      : new Erasure.ErasedTable("t.forms", 0, 0, 0));
+          assertThat(other.filesWith("CNRYada", KEPT)).isEmpty();
+          if (one.iso().equals(one.written())) {
+            break;
+          }
+        }
+        other.deliver("forms/2.csv", file + ",2,\n");
+        other.loadOne();
+        assertThat(other.filesWith("CNRYada", KEPT)).isEmpty();
+        assertThat(other.filesWith("CNRYbob", KEPT)).hasSize(2);
       }
     }
   }

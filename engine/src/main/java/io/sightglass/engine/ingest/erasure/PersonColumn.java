@@ -5,6 +5,7 @@ import static io.sightglass.engine.duckdb.Quoted.name;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.ingest.check.CellCast;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.table.Side;
 import java.util.List;
@@ -22,10 +23,10 @@ import java.util.stream.IntStream;
  * @param keyName of the key that digests are made with
  * @param text an SQL expression over the typed columns: what is digested
  * @param side where the typed columns are
- * @param types of the columns of a key, in SQL; of another column its own
+ * @param parts the columns of a key; of another column itself
  */
 public record PersonColumn(
-    String column, String scope, String keyName, String text, Side side, List<String> types) {
+    String column, String scope, String keyName, String text, Side side, List<Column> parts) {
 
   /** A rejected row in which so many keys may stand is not searched, but taken for a person's. */
   private static final int MOST_KEYS = 10_000;
@@ -63,7 +64,7 @@ public record PersonColumn(
         domain,
         "CAST(%s AS VARCHAR)".formatted(name(column.name())),
         column.isDirect() ? Side.VAULT : Side.ORDINARY,
-        List.of(column.type().sql()));
+        List.of(column));
   }
 
   private static Optional<PersonColumn> ofKey(Dataset dataset, List<String> names) {
@@ -81,7 +82,7 @@ public record PersonColumn(
                 .map(one -> "CAST(%s AS VARCHAR)".formatted(name(one.name())))
                 .collect(Collectors.joining(", ", "concat_ws(chr(31), ", ")")),
             direct.contains(true) ? Side.VAULT : Side.ORDINARY,
-            key.stream().map(one -> one.type().sql()).toList()));
+            key));
   }
 
   /**
@@ -89,16 +90,10 @@ public record PersonColumn(
    * SQL; of a key of several columns a value for each, wherever they stand.
    *
    * @param erased a list of digests, in SQL
-   * @param parts a list of the row's texts, in SQL
+   * @param texts a list of the row's texts, in SQL
    */
-  String isIn(String erased, String parts) {
-    List<String> values =
-        types.stream()
-            .map(type ->
-                "[CAST(TRY_CAST(part AS %1$s) AS VARCHAR) FOR part IN list_distinct(list_concat(%2$s, [trim(text) FOR text IN %2$s]))]"
-                    .formatted(type, parts))
-            .map("list_distinct(%s)"::formatted)
-            .toList();
+  String isIn(String erased, String texts) {
+    List<String> values = parts.stream().map(column -> values(column, texts)).toList();
     if (values.size() == 1) {
       return "list_has_any([%s FOR part IN %s], %s)"
           .formatted(PseudonymKeys.pseudonym(keyName, "part"), values.getFirst(), erased);
@@ -109,6 +104,12 @@ public record PersonColumn(
             .collect(Collectors.joining(" * "));
     return "CASE WHEN %s > %d THEN true ELSE list_has_any(%s, %s) END"
         .formatted(keys, MOST_KEYS, digests(values), erased);
+  }
+
+  /** What texts mean as values of a column, as the contract spells them or anybody else does. */
+  private static String values(Column column, String texts) {
+    return "list_distinct(flatten([[CAST(TRY_CAST(part AS %s) AS VARCHAR), CAST(%s AS VARCHAR)] FOR part IN list_distinct(list_concat(%3$s, [trim(text) FOR text IN %3$s]))]))"
+        .formatted(column.type().sql(), CellCast.value(column, "part"), texts);
   }
 
   /** Those of every key that is made of a value for each column. */

@@ -4,12 +4,14 @@ import static io.sightglass.engine.duckdb.Quoted.name;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.TextFormat;
 import io.sightglass.engine.duckdb.DuckDbSession;
+import io.sightglass.engine.ingest.check.CellCast;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,25 +32,33 @@ final class PersonKey {
   Remembered person(DuckDbSession session, Map<String, String> key) {
     PersonColumn column = column(key.keySet());
     keys.define(session, column.keyName());
-    List<String> columns = Arrays.asList(column.column().split(",", -1));
     List<String> texts = new ArrayList<>();
-    for (String one : columns) {
-      texts.add(key.containsKey(one) ? key.get(one) : key.getOrDefault("", ""));
+    for (Column one : column.parts()) {
+      texts.add(key.containsKey(one.name()) ? key.get(one.name()) : key.getOrDefault("", ""));
     }
-    // The value as the contract's type has it: 007 and 7 are one BIGINT.
+    // The value as a load has it, of an ISO text or one by the contract: 007 and 7 are one BIGINT,
+    // and 7.4 is none, which the engine would round.
+    String given =
+        column.parts().stream()
+            .map(one -> "CAST(? AS VARCHAR) AS " + name(one.name()))
+            .collect(Collectors.joining(", "));
     String typed =
-        columns.stream()
+        column.parts().stream()
             .map(one ->
-                "TRY_CAST(? AS %s) AS %s"
-                    .formatted(dataset.findColumn(one).orElseThrow().type().sql(), name(one)))
+                "coalesce(%s, %s) AS %s"
+                    .formatted(
+                        CellCast.value(one.withText(TextFormat.DEFAULT), name(one.name())),
+                        CellCast.value(one, name(one.name())),
+                        name(one.name())))
             .collect(Collectors.joining(", "));
     String isTyped =
-        columns.stream()
-            .map(one -> name(one) + " IS NOT NULL")
+        column.parts().stream()
+            .map(one -> name(one.name()) + " IS NOT NULL")
             .collect(Collectors.joining(" AND "));
     List<String> found =
         session.query(
-            "SELECT %s FROM (SELECT %s) WHERE %s".formatted(column.pseudonym(), typed, isTyped),
+            "SELECT %s FROM (SELECT %s FROM (SELECT %s)) WHERE %s"
+                .formatted(column.pseudonym(), typed, given, isTyped),
             texts,
             row -> row.getString(1));
     if (found.isEmpty()) {
@@ -56,8 +66,8 @@ final class PersonKey {
           "key: the value of %s is not of its type; allowed: %s"
               .formatted(
                   column.column(),
-                  columns.stream()
-                      .map(one -> dataset.findColumn(one).orElseThrow().type().sql())
+                  column.parts().stream()
+                      .map(one -> one.type().sql())
                       .collect(Collectors.joining(", "))));
     }
     return new Remembered(column.scope(), found.getFirst());

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -91,10 +92,11 @@ public final class DatabaseCopy {
   /**
    * Fills the database, which must be empty, in one transaction.
    *
+   * @param besides what else is written in it, afterwards
    * @throws EngineException {@code CONFLICT} when it is not empty, or when the copy was written
    *     under another schema; {@code INVALID_REQUEST} when it is no such copy
    */
-  public void read(BufferedReader in) {
+  public void read(BufferedReader in, Consumer<Transaction> besides) {
     var _ =
         database.inTransaction(transaction -> {
           try {
@@ -108,6 +110,7 @@ public final class DatabaseCopy {
               }
             }
             readRows(connection, in);
+            besides.accept(transaction);
             return true;
           } catch (SQLException e) {
             throw new DatabaseFailure(e);

@@ -2,6 +2,7 @@ package io.sightglass.engine.ingest;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
 import java.util.List;
 
@@ -26,16 +27,17 @@ public final class KnownBackups {
       @JsonProperty("target") String target,
       @JsonProperty("begunAt") String begunAt) {}
 
-  /** Notes a backup that is complete. */
-  public void add(String set, String target, Instant begunAt) {
-    database.inTransaction(transaction ->
-        transaction.update(
-            """
-            INSERT INTO backup_sets (id, target, begun_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING\
-            """,
-            set,
-            target,
-            begunAt));
+  /**
+   * Notes a backup that is complete, or is in a moment.
+   *
+   * @return 0 where it is noted already
+   */
+  public static int add(Transaction transaction, String set, String target, Instant begunAt) {
+    return transaction.update(
+        "INSERT INTO backup_sets (id, target, begun_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        set,
+        target,
+        begunAt);
   }
 
   /** Those that had begun by then, the oldest first; whether they still are there nobody knows. */

@@ -15,6 +15,7 @@ import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import io.sightglass.engine.table.Side;
@@ -327,5 +328,62 @@ class ErasureOriginsTest {
           assertThat(made.set()).isEqualTo(set);
           assertThat(made.target()).isEqualTo(target.ordinary().uri());
         });
+  }
+
+  private BackupStores place(ObjectStore data) {
+    return new BackupStores(
+        data, new LocalObjectStore(folder.resolve("backup/vault"), Privacy.PRIVATE));
+  }
+
+  /** Killed after its last object is there, or before: whoever lies in it is told of it. */
+  @Test
+  void aBackupThatWasKilledWhileItBecameCompleteIsNamed() {
+    open(LoadMode.APPEND);
+    deliverAll();
+    TestingObjectStore dying = TestingObjectStore.local(folder.resolve("backup/data"));
+    dying.intercept((operation, key, call) -> {
+      Object result = call.run();
+      if (operation == Operation.CREATE && key.endsWith("set.json")) {
+        throw new IllegalStateException("killed");
+      }
+      return result;
+    });
+    assertThatThrownBy(() -> loads.backup(place(dying)).run()).hasMessageContaining("killed");
+    dying.intercept((operation, key, call) -> call.run());
+    loads.now = loads.now.plusSeconds(60);
+    assertThat(erase().backups())
+        .singleElement()
+        .satisfies(made -> assertThat(dying.find("sets/" + made.set() + "/set.json")).isPresent());
+  }
+
+  /** It holds whoever is erased from the restored deployment, and is restored once more. */
+  @Test
+  void theBackupThatADeploymentCameFromIsNamed() {
+    open(LoadMode.APPEND);
+    deliverAll();
+    BackupStores target = place(TestingObjectStore.local(folder.resolve("backup/data")));
+    String set = loads.backup(target).run().set();
+    Dataset people = loads.table().dataset();
+    try (TestingLoads restored = new TestingLoads(folder.resolve("two"), people);
+        TestingLoads again = new TestingLoads(folder.resolve("three"), people)) {
+      restored.now = loads.now.plusSeconds(60);
+      restored.restore(target).run(List.of());
+      restored.restart();
+      restored.backups = target;
+      Erasure erasure = restored.erasures().erase(people.name(), Map.of("person", "4711"), "ada");
+      assertThat(erasure.backups())
+          .singleElement()
+          .satisfies(made -> {
+            assertThat(made.set()).isEqualTo(set);
+            assertThat(made.target()).isEqualTo(target.ordinary().uri());
+          });
+      again.now = restored.now.plusSeconds(60);
+      again.restore(target).run(List.of());
+      again.restart();
+      assertThat(again.erasures().resume())
+          .singleElement()
+          .satisfies(done -> assertThat(done.id()).isEqualTo(erasure.id()));
+      assertThat(again.rows(Side.VAULT, "person")).doesNotContain("4711");
+    }
   }
 }

@@ -19,8 +19,6 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -29,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,9 +45,6 @@ import org.slf4j.LoggerFactory;
 public final class Backup {
 
   private static final Logger LOG = LoggerFactory.getLogger(Backup.class);
-
-  private static final DateTimeFormatter ID =
-      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   /** A file may expire between pinning and copying: then all is pinned anew. */
   private static final int ATTEMPTS = 3;
@@ -120,7 +114,7 @@ public final class Backup {
 
   private Outcome run(StagingFolder folder) {
     Instant begun = settings.clock().instant();
-    String id = ID.format(begun) + "-" + UUID.randomUUID().toString().substring(0, 8);
+    String id = BackupSet.id(begun);
     Set<String> erased = ErasureCertificates.ended(stores.database());
     Path ledger = folder.path().resolve("metadata.ndjson");
     try (Writer out = Files.newBufferedWriter(ledger)) {
@@ -167,8 +161,12 @@ public final class Backup {
     put(target.vault(), BackupStores.SECRET, secret(), digests);
     put(target.ordinary(), BackupSet.databaseKey(id), ledger, digests);
     BackupSet set = new BackupSet(id, roots, tables, counts, rejects, digests);
+    // Known first: no set is there that an erasure does not name.
+    stores
+        .database()
+        .inTransaction(
+            transaction -> KnownBackups.add(transaction, id, target.ordinary().uri(), begun));
     target.ordinary().create(BackupSet.key(id), set.bytes());
-    new KnownBackups(stores.database()).add(id, target.ordinary().uri(), begun);
     noteErasures(id, erased);
     long files = counts.values().stream().mapToLong(Integer::longValue).sum();
     return new Outcome(id, tables.size(), files, copied, bytes);

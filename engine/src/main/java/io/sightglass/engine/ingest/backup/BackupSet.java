@@ -9,8 +9,12 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.storage.Digests;
 import io.sightglass.engine.table.Side;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +53,8 @@ record BackupSet(
   static final String SETS = "sets/";
 
   private static final String LAST = "/set.json";
+  private static final DateTimeFormatter BEGUN =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** One table, by its catalog and the key of its metadata. */
@@ -64,6 +70,21 @@ record BackupSet(
     tables = List.copyOf(tables);
     objects = Map.copyOf(objects);
     digests = Map.copyOf(digests);
+  }
+
+  /** That of a set which begins then. */
+  static String id(Instant begun) {
+    return BEGUN.format(begun) + "-" + UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  /** When a set began, by its id. */
+  static Instant begunAt(String id) {
+    return BEGUN.parse(id.substring(0, id.lastIndexOf('-')), Instant::from);
+  }
+
+  /** The set of a {@link #key}. */
+  static String idOf(String key) {
+    return key.substring(SETS.length(), key.length() - LAST.length());
   }
 
   static String key(String id) {

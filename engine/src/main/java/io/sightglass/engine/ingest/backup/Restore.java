@@ -4,6 +4,8 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.DatabaseCopy;
+import io.sightglass.engine.database.Transaction;
+import io.sightglass.engine.ingest.KnownBackups;
 import io.sightglass.engine.ingest.LoadSettings;
 import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.StagingFolder;
@@ -25,6 +27,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -114,11 +117,16 @@ public final class Restore {
           new QualifiedName(table.schema(), table.name()),
           table.metadata());
     }
-    restoreLedger(ledger);
-    ErasureCertificates.register(
-        stores.database(),
-        Stream.concat(noted.stream(), erased.stream()).toList(),
-        settings.clock().instant());
+    List<Erasure> certificates = Stream.concat(noted.stream(), erased.stream()).toList();
+    List<String> sets = VerifiedSet.ids(source);
+    restoreLedger(
+        ledger,
+        transaction -> {
+          ErasureCertificates.register(transaction, certificates, settings.clock().instant());
+          // Whoever is erased from now on is in them, and no set's ledger has the set itself.
+          sets.forEach(id ->
+              KnownBackups.add(transaction, id, source.ordinary().uri(), BackupSet.begunAt(id)));
+        });
     long all = files.values().stream().mapToLong(List::size).sum();
     return new Backup.Outcome(set.id(), set.tables().size(), all, copied, bytes);
   }
@@ -242,9 +250,9 @@ public final class Restore {
     }
   }
 
-  private void restoreLedger(Path ledger) {
+  private void restoreLedger(Path ledger, Consumer<Transaction> besides) {
     try (BufferedReader in = Files.newBufferedReader(ledger)) {
-      new DatabaseCopy(stores.database()).read(in);
+      new DatabaseCopy(stores.database()).read(in, besides);
     } catch (IOException e) {
       throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "The ledger cannot be read", e);
     }

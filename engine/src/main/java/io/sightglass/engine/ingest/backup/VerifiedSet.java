@@ -40,12 +40,18 @@ final class VerifiedSet {
    * @throws EngineException {@code INVALID_REQUEST} when it is damaged or of another format
    */
   static Optional<VerifiedSet> findNewest(BackupStores place) {
-    Optional<String> key;
+    return ids(place).stream()
+        .max(Comparator.naturalOrder())
+        .map(BackupSet::key)
+        .map(newest ->
+            new VerifiedSet(place, BackupSet.of(newest, bytes(place.ordinary(), newest))));
+  }
+
+  /** The ids of all complete sets at a place. */
+  static List<String> ids(BackupStores place) {
     try (Stream<StoredObject> objects = place.ordinary().list(BackupSet.SETS)) {
-      key = objects.map(StoredObject::key).filter(BackupSet::isKey).max(Comparator.naturalOrder());
+      return objects.map(StoredObject::key).filter(BackupSet::isKey).map(BackupSet::idOf).toList();
     }
-    return key.map(
-        newest -> new VerifiedSet(place, BackupSet.of(newest, bytes(place.ordinary(), newest))));
   }
 
   BackupSet set() {

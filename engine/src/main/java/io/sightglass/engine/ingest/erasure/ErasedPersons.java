@@ -4,6 +4,7 @@ import static io.sightglass.engine.duckdb.Quoted.texts;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.LoadTable;
@@ -72,18 +73,15 @@ public final class ErasedPersons implements ErasedRows {
       @JsonProperty("scope") String scope, @JsonProperty("pseudonym") String pseudonym) {}
 
   /** Remembers persons; those who are remembered already stay with their erasure. */
-  static void add(MetadataDatabase database, String erasureId, Collection<Remembered> persons) {
+  static void add(Transaction transaction, String erasureId, Collection<Remembered> persons) {
     List<List<Object>> rows = new ArrayList<>();
     persons.forEach(one -> rows.add(List.of(one.scope(), one.pseudonym(), erasureId)));
-    database.inTransaction(transaction -> {
-      transaction.batch(
-          """
-          INSERT INTO erased_persons (scope, pseudonym, erasure_id) VALUES (?, ?, ?)
-          ON CONFLICT DO NOTHING\
-          """,
-          rows);
-      return null;
-    });
+    transaction.batch(
+        """
+        INSERT INTO erased_persons (scope, pseudonym, erasure_id) VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING\
+        """,
+        rows);
   }
 
   private static Set<String> all(MetadataDatabase database, String scope) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -76,14 +77,14 @@ public final class ErasureCertificates {
    * Remembers the persons, whom no load brings from now on, and whom the next start removes; of an
    * erasure that is known already, nothing.
    */
-  public static void register(MetadataDatabase database, List<Erasure> certificates, Instant now) {
-    ErasureRows rows = new ErasureRows(database);
+  public static void register(Transaction transaction, List<Erasure> certificates, Instant now) {
     for (Erasure one : certificates) {
-      if (rows.find(one.id()).isPresent()) {
+      if (ErasureRows.find(transaction, one.id()).isPresent()) {
         continue;
       }
-      ErasedPersons.add(database, one.id(), one.remembered());
-      rows.put(
+      ErasedPersons.add(transaction, one.id(), one.remembered());
+      ErasureRows.put(
+          transaction,
           Erasure.registered(one.id(), one.dataset(), one.requestedBy(), now, one.remembered()));
     }
   }

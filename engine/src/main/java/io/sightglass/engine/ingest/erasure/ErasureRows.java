@@ -3,6 +3,7 @@ package io.sightglass.engine.ingest.erasure;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,10 @@ final class ErasureRows {
 
   /** Writes an erasure as it is now. */
   void put(Erasure erasure) {
+    database.inTransaction(transaction -> put(transaction, erasure));
+  }
+
+  static int put(Transaction transaction, Erasure erasure) {
     String certificate;
     try {
       certificate = JSON.writeValueAsString(erasure);
@@ -28,29 +33,31 @@ final class ErasureRows {
       throw new IllegalStateException(impossible);
     }
     @Nullable Instant ended = erasure.endedAt() == null ? null : Instant.parse(erasure.endedAt());
-    database.inTransaction(transaction ->
-        transaction.update(
-            """
-            INSERT INTO erasures (id, dataset, state, requested_by, requested_at, ended_at,
-              certificate) VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at,
-              certificate = excluded.certificate\
-            """,
-            erasure.id(),
-            erasure.dataset(),
-            erasure.state(),
-            erasure.requestedBy(),
-            Instant.parse(erasure.requestedAt()),
-            ended,
-            certificate));
+    return transaction.update(
+        """
+        INSERT INTO erasures (id, dataset, state, requested_by, requested_at, ended_at,
+          certificate) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at,
+          certificate = excluded.certificate\
+        """,
+        erasure.id(),
+        erasure.dataset(),
+        erasure.state(),
+        erasure.requestedBy(),
+        Instant.parse(erasure.requestedAt()),
+        ended,
+        certificate);
   }
 
   Optional<Erasure> find(String id) {
-    return database.read(transaction ->
-        transaction.find(
-            "SELECT certificate FROM erasures WHERE id = ?",
-            row -> erasure(row.text("certificate")),
-            id));
+    return database.read(transaction -> find(transaction, id));
+  }
+
+  static Optional<Erasure> find(Transaction transaction, String id) {
+    return transaction.find(
+        "SELECT certificate FROM erasures WHERE id = ?",
+        row -> erasure(row.text("certificate")),
+        id);
   }
 
   /** Those that have not come to their end, the oldest first. */

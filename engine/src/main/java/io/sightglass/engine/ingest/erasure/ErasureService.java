@@ -159,8 +159,12 @@ public final class ErasureService implements AutoCloseable {
     try (Leases.Lease lease = tryTake(erasure.id()).orElseThrow(ErasureService::isTaken)) {
       // No load that has read the list before may commit after the removal.
       loads.between(() -> {
-        ErasedPersons.add(stores.database(), erasure.id(), who);
-        rows.put(erasure);
+        stores
+            .database()
+            .inTransaction(transaction -> {
+              ErasedPersons.add(transaction, erasure.id(), who);
+              return ErasureRows.put(transaction, erasure);
+            });
       });
       new WrittenTexts(stores.database()).erase(values);
       return advance(erasure.id(), lease);

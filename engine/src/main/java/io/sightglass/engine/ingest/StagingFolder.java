@@ -1,31 +1,47 @@
 package io.sightglass.engine.ingest;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A folder for one attempt's files, for the owner alone, gone with the attempt. Used by one thread.
+ *
+ * <p>A lock in it says that its process is alive: the operating system lets go of it with the
+ * process, however that ends.
  */
 public final class StagingFolder implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StagingFolder.class);
 
+  private static final String LOCK = ".in-use";
+
+  /** Of this process, which must not look at its own locks: looking would let go of them. */
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
+
   private final Path path;
+  private final FileChannel lock;
   private int made;
 
-  private StagingFolder(Path path) {
+  private StagingFolder(Path path, FileChannel lock) {
     this.path = path;
+    this.lock = lock;
   }
 
   /** A new folder below {@code parent}, which is made if absent. */
@@ -34,7 +50,14 @@ public final class StagingFolder implements AutoCloseable {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     try {
       Files.createDirectories(parent, ownerOnly);
-      return new StagingFolder(Files.createTempDirectory(parent.toRealPath(), name, ownerOnly));
+      Path folder = Files.createTempDirectory(parent.toRealPath(), name, ownerOnly);
+      OURS.add(folder);
+      // Locked before it has its name: whoever finds it free finds a dead process.
+      Path aside = folder.resolve(LOCK + ".new");
+      FileChannel lock = FileChannel.open(aside, CREATE_NEW, WRITE);
+      var _ = lock.tryLock();
+      Files.move(aside, folder.resolve(LOCK));
+      return new StagingFolder(folder, lock);
     } catch (IOException failure) {
       throw new EngineException(
           ErrorCode.STORE_UNAVAILABLE, "The staging folder cannot be made", failure);
@@ -49,7 +72,8 @@ public final class StagingFolder implements AutoCloseable {
   }
 
   /**
-   * Removes the folders below {@code parent} in which nothing has changed since {@code before}.
+   * Removes the folders below {@code parent} whose process has ended, and of those that do not say
+   * so the ones in which nothing has changed since {@code before}.
    *
    * @return how many
    */
@@ -58,9 +82,9 @@ public final class StagingFolder implements AutoCloseable {
       return 0;
     }
     int removed = 0;
-    try (Stream<Path> children = Files.list(parent)) {
+    try (Stream<Path> children = Files.list(parent.toRealPath())) {
       for (Path child : children.toList()) {
-        if (lastChange(child).isBefore(before)) {
+        if (isLeft(child, before)) {
           delete(child);
           removed++;
         }
@@ -69,6 +93,19 @@ public final class StagingFolder implements AutoCloseable {
       LOG.warn("A staging folder could not be looked at; it may be in use", failure);
     }
     return removed;
+  }
+
+  private static boolean isLeft(Path folder, Instant before) throws IOException {
+    if (OURS.contains(folder)) {
+      return false;
+    }
+    Path lock = folder.resolve(LOCK);
+    if (!Files.exists(lock)) {
+      return lastChange(folder).isBefore(before);
+    }
+    try (FileChannel channel = FileChannel.open(lock, WRITE)) {
+      return channel.tryLock() != null;
+    }
   }
 
   private static Instant lastChange(Path folder) throws IOException {
@@ -99,6 +136,12 @@ public final class StagingFolder implements AutoCloseable {
   @Override
   public void close() {
     delete(path);
+    OURS.remove(path);
+    try {
+      lock.close();
+    } catch (IOException failure) {
+      LOG.debug("The lock of a staging folder that has gone was not closed", failure);
+    }
   }
 
   private static void delete(Path folder) {

@@ -18,16 +18,19 @@ import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
+import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -158,6 +161,44 @@ class ErasureTest {
     assertThat(loads.service().runDue()).isEmpty();
     assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("b|1");
     assertGone(loads);
+  }
+
+  /** Such as the rows of a commit that never came, and copies that were being made. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatKilledProcessesHaveLeftOfThePersonGoesToo(boolean isErased) throws Exception {
+    Path place = folder.resolve("killed");
+    TestingStores stores = TestingStores.local(place);
+    TestingObjectStore data = TestingObjectStore.local(place.resolve("warehouse/data"));
+    AtomicBoolean dies = new AtomicBoolean();
+    data.intercept((operation, key, call) -> {
+      if (dies.get() && key.endsWith(".metadata.json")) {
+        throw new EngineException(ErrorCode.STORE_UNAVAILABLE, "killed");
+      }
+      return call.run();
+    });
+    try (TestingLoads other =
+        new TestingLoads(
+            place,
+            PEOPLE,
+            new TestingStores(stores.landing(), data, stores.vault(), stores.rejects()))) {
+      other.now = Instant.now();
+      other.deliver("people/2025-01-01.csv", "id,person,name,note\n1,47124712,CNRYbob,b\n");
+      other.loadOne();
+      dies.set(true);
+      other.deliver("people/2025-01-02.csv", file(2));
+      other.load();
+      dies.set(false);
+      assertThat(other.filesWith("CNRYada", "warehouse/vault")).isNotEmpty();
+      Path copy = Files.createDirectories(place.resolve("vault/maintenance/erase1"));
+      Files.createFile(copy.resolve(".in-use"));
+      Files.writeString(copy.resolve("before"), "CNRYada");
+      Files.delete(place.resolve("landing/people/2025-01-02.csv"));
+      other.restart();
+      assertThat(other.erasures().erase(PEOPLE.name(), Map.of("person", "47114711"), "ada").state())
+          .isEqualTo(Erasure.State.DONE);
+      assertGone(other);
+    }
   }
 
   @Test

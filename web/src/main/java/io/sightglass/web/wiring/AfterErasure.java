@@ -28,7 +28,7 @@ record AfterErasure(
     RefreshService refreshes,
     StatementLog log,
     Stores objects,
-    boolean removesLanding)
+    Settings deployment)
     implements ErasureService.AfterRemoval {
 
   @Override
@@ -50,12 +50,20 @@ record AfterErasure(
   }
 
   @Override
+  public boolean removesLanding() {
+    return deployment.erasureRemovesLanding();
+  }
+
+  @Override
   public MaintenanceService maintenance() {
     return new MaintenanceService(
         stores,
         settings,
         new MaintenanceRules(
-            MergeLimits.USUAL, Engine.LONGEST_STATEMENT, null, Upkeep.CLOCKS_DIFFER),
+            MergeLimits.USUAL,
+            Engine.LONGEST_STATEMENT.plus(Upkeep.LONGEST_WAIT),
+            null,
+            Upkeep.clocksDiffer(deployment)),
         pack.get(),
         new ErasedPersons(stores.database(), stores.pseudonymKeys(settings)));
   }

@@ -178,7 +178,7 @@ public final class Engine implements AutoCloseable {
                       refreshes,
                       log,
                       stores,
-                      settings.erasureRemovesLanding())));
+                      settings)));
     } catch (RuntimeException e) {
       close();
       throw e;

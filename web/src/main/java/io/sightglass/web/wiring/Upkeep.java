@@ -46,10 +46,10 @@ public final class Upkeep implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
   /** A statement may have waited in the queue before it began. */
-  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+  static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
   /** By more, S3 takes no request. */
-  static final Duration CLOCKS_DIFFER = Duration.ofMinutes(15);
+  private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(15);
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final Settings settings;
@@ -138,16 +138,19 @@ public final class Upkeep implements AutoCloseable {
             MergeLimits.USUAL,
             Engine.LONGEST_STATEMENT.plus(LONGEST_WAIT),
             orphanAge,
-            isOneMachine() ? Duration.ZERO : CLOCKS_DIFFER),
+            clocksDiffer(settings)),
         pack,
         new ErasedPersons(stores.database(), stores.pseudonymKeys(loads)));
   }
 
-  private boolean isOneMachine() {
+  /** By how much the clocks of those who work on one deployment may differ. */
+  static Duration clocksDiffer(Settings settings) {
     Settings.Stores of = settings.stores();
-    return of.database() == null
-        && Stream.of(of.data(), of.vault())
-            .allMatch(store -> "file".equals(store.root().getScheme()));
+    boolean isOneMachine =
+        of.database() == null
+            && Stream.of(of.data(), of.vault())
+                .allMatch(store -> "file".equals(store.root().getScheme()));
+    return isOneMachine ? Duration.ZERO : CLOCKS_DIFFER;
   }
 
   /** The contracts that count now, read anew. */

@@ -366,6 +366,7 @@ public final class ErasureService implements AutoCloseable {
           maintenance.removeExpired(
               side, expiry -> oldest.isEmpty() || expiry.isBefore(oldest.get()));
     }
+    removeLeftBehind(maintenance);
     boolean removes = after.removesLanding();
     List<Erasure.LandingObject> landing =
         removes ? new LandingRemoval(stores.landing()).run(erasure.landing()) : erasure.landing();
@@ -374,6 +375,15 @@ public final class ErasureService implements AutoCloseable {
     boolean done = waiting == 0 && isWhole && stores.database().emptyLog();
     audit(erasure, landing);
     return erasure.cleaned(done ? settings.clock().instant() : null, waiting, landing);
+  }
+
+  /** What killed processes have left may hold the person too. */
+  private static void removeLeftBehind(MaintenanceService maintenance) {
+    try {
+      maintenance.removeOrphans(done -> {});
+    } catch (EngineException failure) {
+      LOG.warn("What interrupted work has left stays until maintain --orphans", failure);
+    }
   }
 
   private static void audit(Erasure erasure, List<Erasure.LandingObject> landing) {

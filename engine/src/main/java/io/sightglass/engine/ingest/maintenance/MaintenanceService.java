@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MaintenanceService {
 
-  /** Snapshots that were staged for a commit that has not come by then are nobody's. */
+  /** Whatever a process has begun and not ended by then is nobody's. */
   private static final Duration ABANDONED = Duration.ofDays(1);
 
   private static final Pattern DIGEST_IN_NAME = Pattern.compile(".*-([0-9a-f]{64})\\.parquet");
@@ -214,9 +214,8 @@ public final class MaintenanceService {
   public void expire(@Nullable QualifiedName only, Consumer<Maintenance> told) {
     for (Dataset dataset : datasets(only)) {
       Period kept = dataset.retention().snapshots();
-      if (kept != null) {
-        expire(stores.lake().asItIs(dataset), before(kept), told);
-      }
+      // Where all states are kept, what was staged for one that never came is still nobody's.
+      expire(stores.lake().asItIs(dataset), kept == null ? Instant.MIN : before(kept), told);
     }
     ResultExpiry ofResults = new ResultExpiry(stores.lake(), pack, this::before);
     for (View view : results(only)) {
@@ -229,7 +228,9 @@ public final class MaintenanceService {
     SnapshotExpiry.Outcome outcome =
         table.expire(
             new SnapshotExpiry(
-                before, now().minus(ABANDONED), (side, keys) -> expired.add(side, keys, now())));
+                before,
+                nobodys(now().minus(ABANDONED)),
+                (side, keys) -> expired.add(side, keys, now())));
     if (outcome.states() + outcome.vaultSnapshots() > 0) {
       told.accept(
           new Maintenance.Expired(table.dataset().name(), outcome.states(), outcome.files()));
@@ -286,8 +287,7 @@ public final class MaintenanceService {
   public void removeOrphans(Consumer<Maintenance> told) {
     Instant unread = now().minus(rules.longestStatement());
     Instant old = now().minus(Objects.requireNonNullElse(rules.orphanAge(), ABANDONED));
-    Instant ofNoProcess = stores.leases().earliestStart().minus(rules.clocksDiffer());
-    Instant ours = rules.orphanAge() == null && ofNoProcess.isAfter(old) ? ofNoProcess : old;
+    Instant ours = rules.orphanAge() == null ? nobodys(old) : old;
     int leftovers = 0;
     for (Side side : Side.values()) {
       told.accept(
@@ -307,6 +307,12 @@ public final class MaintenanceService {
       leftovers += StagingFolder.removeLeftovers(settings.vaultFolder().resolve(folder), before);
     }
     told.accept(new Maintenance.LeftoversRemoved(leftovers));
+  }
+
+  /** What is older was left by processes that have ended, or is too old for any. */
+  private Instant nobodys(Instant old) {
+    Instant ofNoProcess = stores.leases().earliestStart().minus(rules.clocksDiffer());
+    return ofNoProcess.isAfter(old) ? ofNoProcess : old;
   }
 
   /** Its process is no replica of ours, and may need hours until it commits. */

@@ -5,8 +5,13 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.DatabaseSettings;
 import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.dataset.Mask;
+import io.sightglass.engine.dataset.Sensitivity;
+import io.sightglass.engine.dataset.TextFormat;
 import io.sightglass.engine.storage.ObjectStore;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.types.Types;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Iceberg tables of all datasets and of the stored results of views: two warehouses, a catalog
@@ -166,6 +173,36 @@ public final class Lake implements AutoCloseable {
         dataset.name(),
         shape,
         new TableEvolution(catalog(side), dataset.name(), shape, remakes).run());
+  }
+
+  /**
+   * The columns of which a dataset's tables keep pseudonyms, and the vault the values, although the
+   * contract no longer names them.
+   */
+  public List<Column> formerPseudonyms(Dataset dataset) {
+    List<Column> former = new ArrayList<>();
+    for (Table vault : catalog(Side.VAULT).find(dataset.name()).stream().toList()) {
+      for (Table table : catalog(Side.ORDINARY).find(dataset.name()).stream().toList()) {
+        for (TableShape.WantedColumn column : TableShape.of(table).columns()) {
+          @Nullable String domain = TableShape.domain(column.protection());
+          Types.NestedField field = vault.schema().asStruct().field(column.name());
+          if (domain != null && field != null && dataset.findColumn(column.name()).isEmpty()) {
+            former.add(
+                new Column(
+                    column.name(),
+                    IcebergTypes.of(field.type()),
+                    Sensitivity.DIRECT,
+                    Mask.PSEUDONYM,
+                    domain,
+                    List.of(),
+                    TextFormat.DEFAULT,
+                    Column.Constraints.NONE,
+                    column.description()));
+          }
+        }
+      }
+    }
+    return former;
   }
 
   /** The names of all datasets that have a table, also those without a contract by now. */

@@ -23,7 +23,6 @@ import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -147,6 +146,85 @@ class ErasureTest {
     assertThat(loads.filesWith("CNRYada", ""))
         .extracting(Path::getFileName)
         .containsExactly(Path.of("2025-01-01.csv"));
+  }
+
+  /** Each value by itself, as people write it. */
+  @Test
+  void whatIsInsideOfValuesGoesFromWrittenTextsToo() {
+    Dataset calls =
+        new TestingDataset("t.calls")
+            .source("calls/*.ndjson", Format.NDJSON)
+            .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
+            .direct(
+                "ways",
+                new ColumnType.ListOf(
+                    new ColumnType.Struct(
+                        List.of(
+                            new ColumnType.Field("mail", Scalar.VARCHAR),
+                            new ColumnType.Field("phones", new ColumnType.ListOf(Scalar.VARCHAR)),
+                            new ColumnType.Field("isOld", Scalar.BOOLEAN)))),
+                Mask.NULL)
+            .build();
+    try (TestingLoads other = open("calls", calls)) {
+      other.deliver(
+          "calls/1.ndjson",
+          """
+          {"person": 47114711, "ways": [{"mail": "CNRYada@x", "phones": ["555 17", null], "isOld": true}, null]}
+          {"person": 47114711, "ways": null}
+          {"person": 47124712, "ways": [{"mail": "CNRYbob@x", "phones": []}]}
+          """);
+      String id = other.loadOne().id();
+      other.service().addNote(id, "bob", "CNRYada@x, 555 17, true, CNRYbob@x", null);
+      other.erasures().erase(calls.name(), Map.of("person", "47114711"), "ada");
+      assertThat(other.service().find(id).orElseThrow().notes())
+          .extracting(Load.Note::text)
+          .containsExactly("[erased], [erased], true, CNRYbob@x");
+    }
+  }
+
+  /** Another name, or none, for the column that tells persons: rows of before know them still. */
+  @Test
+  void thePersonIsFoundByAColumnThatTheContractNoLongerNames() {
+    deliver(loads, 1);
+    String id = loads.all().getFirst().id();
+    loads.service().addNote(id, "bob", "CNRYada called", null);
+    Dataset renamed =
+        new TestingDataset("t.people")
+            .source("people/%Y-%m-%d.csv", Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.INTEGER)
+            .direct("human", Scalar.BIGINT, Mask.PSEUDONYM)
+            .column("note", Scalar.VARCHAR)
+            .build();
+    Dataset others =
+        new TestingDataset("t.others")
+            .source("others/*.csv", Format.CSV)
+            .direct("person", Scalar.BIGINT, Mask.PSEUDONYM)
+            .build();
+    Dataset left =
+        new TestingDataset("t.people")
+            .source("people/%Y-%m-%d.csv", Format.CSV)
+            .load(LoadMode.REPLACE_DATE)
+            .column("id", Scalar.INTEGER)
+            .column("note", Scalar.VARCHAR)
+            .build();
+    loads.define(renamed);
+    loads.deliver("people/2025-01-02.csv", file(2).replace("id,person", "id,human"));
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.define(left);
+    loads.beside.add(others);
+    Map<String, String> key = Map.of("person", "47114711");
+    assertThat(loads.erasures().erase(others.name(), key, "ada").tables())
+        .containsExactly(
+            new Erasure.ErasedTable("t.others", 0, 0, 0),
+            new Erasure.ErasedTable("t.people", 2, 2, 4));
+    assertThat(loads.rows(Side.ORDINARY, "note, count(*)")).containsExactly("b|2");
+    assertThat(loads.filesWith("CNRYada", KEPT)).isEmpty();
+    assertThat(loads.filesWith("47114711", "warehouse/vault", "vault/rejects")).isEmpty();
+    assertThat(loads.filesWith("CNRYbob", "warehouse/vault")).isNotEmpty();
+    assertThat(loads.service().find(id).orElseThrow().notes())
+        .extracting(Load.Note::text)
+        .containsExactly("[erased] called");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.sightglass.engine.ingest.check.LoadTable;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
 import io.sightglass.engine.ingest.maintenance.ErasedRows;
 import io.sightglass.engine.ingest.maintenance.RowRemoval;
+import io.sightglass.engine.table.Lake;
 import io.sightglass.engine.views.ViewPack;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,8 +61,8 @@ public final class ErasedPersons implements ErasedRows {
   }
 
   @Override
-  public RowRemoval.Rows rows(DuckDbSession session, Dataset dataset) {
-    return PersonRemoval.rows(session, this, dataset);
+  public RowRemoval.Rows rows(DuckDbSession session, Dataset dataset, Lake lake) {
+    return PersonRemoval.rows(session, this, dataset, stored(dataset, lake));
   }
 
   /**
@@ -135,11 +136,25 @@ public final class ErasedPersons implements ErasedRows {
     return columns;
   }
 
-  /** The datasets that tell persons of one of these scopes apart, by name. */
-  List<Dataset> concerned(Collection<Remembered> who, ViewPack pack) {
+  /**
+   * Where the tables of a dataset tell persons apart: also by what its contract no longer names.
+   */
+  Set<PersonColumn> stored(Dataset dataset, Lake lake) {
+    Set<PersonColumn> columns = columns(dataset);
+    lake.formerPseudonyms(dataset).forEach(column -> columns.add(PersonColumn.of(column)));
+    return columns;
+  }
+
+  /**
+   * The datasets that tell persons of one of these scopes apart, by name.
+   *
+   * @param where {@link #columns}, or {@link #stored}, which reads the tables' metadata
+   */
+  static List<Dataset> concerned(
+      Collection<Remembered> who, ViewPack pack, Function<Dataset, Set<PersonColumn>> where) {
     Set<String> scopes = who.stream().map(Remembered::scope).collect(Collectors.toSet());
     return pack.datasets().values().stream()
-        .filter(one -> columns(one).stream().anyMatch(column -> scopes.contains(column.scope())))
+        .filter(one -> where.apply(one).stream().anyMatch(at -> scopes.contains(at.scope())))
         .sorted(Comparator.comparing(Dataset::name))
         .toList();
   }

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -80,7 +81,9 @@ final class ErasureRun {
   /** Removes the rows; the erasure as it is then, noted. */
   Erasure run(Erasure erasure, ViewPack pack) {
     persons.noteColumns(pack.datasets().values());
-    List<Dataset> concerned = persons.concerned(erasure.remembered(), pack);
+    List<Dataset> concerned =
+        ErasedPersons.concerned(
+            erasure.remembered(), pack, one -> persons.stored(one, stores.lake()));
     MaintenanceService maintenance = after.maintenance();
     Erasure noted = erasure;
     boolean isWhole = true;
@@ -144,7 +147,8 @@ final class ErasureRun {
 
   private RowRemoval removal(Dataset dataset, DuckDbSession session, StagingFolder folder) {
     LakeTable table = stores.lake().asItIs(dataset);
-    return new RowRemoval(stores, table, persons.rows(session, dataset), session, folder);
+    RowRemoval.Rows rows = persons.rows(session, dataset, stores.lake());
+    return new RowRemoval(stores, table, rows, session, folder);
   }
 
   private StagingFolder folder() {
@@ -166,6 +170,11 @@ final class ErasureRun {
 
   private Erasure removeRejects(
       Erasure erasure, Dataset dataset, DuckDbSession session, StagingFolder folder) {
+    Optional<ErasedPersons.Conditions> erased =
+        persons.conditions(session, dataset, persons.stored(dataset, stores.lake()));
+    if (erased.isEmpty()) {
+      return erasure;
+    }
     String prefix = dataset.name().schema() + "/" + dataset.name().name() + "/";
     List<String> files;
     try (Stream<StoredObject> objects = stores.rejects().list(prefix)) {
@@ -182,7 +191,7 @@ final class ErasureRun {
         throw new EngineException(
             ErrorCode.STORE_UNAVAILABLE, "Rejected rows cannot be fetched", e);
       }
-      long gone = PersonRemoval.removeRejects(session, persons, dataset, from, to);
+      long gone = PersonRemoval.removeRejects(session, erased.get(), from, to);
       if (gone > 0) {
         String loadId = key.substring(prefix.length(), key.length() - PARQUET.length());
         noted = note.apply(brought(counted(noted, dataset, 0, 0, gone), Set.of(loadId)));

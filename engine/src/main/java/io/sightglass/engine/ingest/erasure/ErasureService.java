@@ -235,7 +235,7 @@ public final class ErasureService implements AutoCloseable {
     Set<String> remade = Set.copyOf(erasure.results());
     Instant requested = Instant.parse(erasure.requestedAt());
     MaintenanceService maintenance = after.maintenance();
-    return persons.concerned(erasure.remembered(), now).stream()
+    return ErasedPersons.concerned(erasure.remembered(), now, persons::columns).stream()
         .map(Dataset::name)
         .anyMatch(dataset ->
             (!searched.contains(dataset.toString()) && loads.hasBefore(dataset, requested))

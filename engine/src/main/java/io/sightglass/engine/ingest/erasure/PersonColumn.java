@@ -38,7 +38,7 @@ public record PersonColumn(
     List<PersonColumn> pseudonyms =
         dataset.columns().stream()
             .filter(column -> column.mask() == Mask.PSEUDONYM && column.domain() != null)
-            .map(column -> ofDomain(column, String.valueOf(column.domain())))
+            .map(column -> of(column))
             .toList();
     return pseudonyms.isEmpty() ? ofKey(dataset, dataset.key()).stream().toList() : pseudonyms;
   }
@@ -55,6 +55,11 @@ public record PersonColumn(
             .findColumn(columns)
             .map(column -> ofDomain(column, scope.substring(OF_DOMAIN.length())))
         : ofKey(dataset, List.of(columns.split(",", -1)));
+  }
+
+  /** One with a pseudonym, of any contract. */
+  static PersonColumn of(Column column) {
+    return ofDomain(column, String.valueOf(column.domain()));
   }
 
   private static PersonColumn ofDomain(Column column, String domain) {

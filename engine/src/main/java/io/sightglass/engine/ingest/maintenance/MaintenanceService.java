@@ -147,7 +147,7 @@ public final class MaintenanceService {
    */
   public boolean rebuildForErasure(Dataset dataset) {
     LakeTable table = stores.lake().follow(dataset);
-    Maintenance.Rebuilt done = rebuild(table, (session, of) -> side -> Optional.empty());
+    Maintenance.Rebuilt done = rebuild(table, (session, of, lake) -> side -> Optional.empty());
     return done.files() > 0 || table.knowsStatesBeforeRebuild();
   }
 
@@ -158,7 +158,7 @@ public final class MaintenanceService {
         DuckDbSession session = engine.openSession()) {
       Maintenance.Rebuilt done = new Rebuild(stores, table, keys, session, folder).run();
       if (table.knowsStatesBeforeRebuild()) {
-        RowRemoval.Rows rows = gone.rows(session, table.dataset());
+        RowRemoval.Rows rows = gone.rows(session, table.dataset(), stores.lake());
         new RowRemoval(stores, table, rows, session, folder).run();
       }
       return done;

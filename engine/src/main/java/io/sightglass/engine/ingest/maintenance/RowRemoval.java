@@ -5,8 +5,6 @@ import static io.sightglass.engine.duckdb.Quoted.texts;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
-import io.sightglass.engine.dataset.Column;
-import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.LoadStores;
@@ -83,7 +81,7 @@ public final class RowRemoval {
    * What is known of rows that go.
    *
    * @param loads that have brought them
-   * @param values in direct columns
+   * @param values that the vault has of them
    */
   public record Known(Set<String> loads, Set<String> values) {}
 
@@ -128,13 +126,10 @@ public final class RowRemoval {
 
   /** The values of the rows whose keys are noted, as texts. */
   private Set<String> values(List<DataFile> files) {
-    Set<String> stored = table.storedLayout(Side.VAULT).ids().keySet();
     String columns =
-        table.dataset().directColumns().stream()
-            .filter(column -> column.type() != ColumnType.Scalar.BOOLEAN)
-            .map(Column::name)
-            .filter(stored::contains)
-            .map(column -> "CAST(%s AS VARCHAR)".formatted(name(column)))
+        table.storedLayout(Side.VAULT).columns().stream()
+            .filter(column -> !column.name().startsWith("_"))
+            .map(column -> TextsOfValue.in(name(column.name()), column.type()))
             .collect(Collectors.joining(", "));
     Set<String> values = new TreeSet<>();
     if (columns.isEmpty()) {
@@ -148,7 +143,7 @@ public final class RowRemoval {
                 session.query(
                     """
                     SELECT DISTINCT value
-                    FROM (SELECT unnest([%s]) AS value FROM %s WHERE _row_key IN (FROM %s SELECT _row_key))
+                    FROM (SELECT unnest(list_concat([], %s)) AS value FROM %s WHERE _row_key IN (FROM %s SELECT _row_key))
                     WHERE value IS NOT NULL\
                     """
                         .formatted(columns, relation, KEYS),

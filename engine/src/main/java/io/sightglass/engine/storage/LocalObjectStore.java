@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -51,6 +52,8 @@ public final class LocalObjectStore implements ObjectStore {
 
   /** Where objects are written before they appear; no key leads there. */
   static final String UNFINISHED = ".sightglass-unfinished";
+
+  private static final int MOST_ATTEMPTS = 100;
 
   private final Path root;
   private final FileAttribute<?>[] folderMode;
@@ -140,15 +143,31 @@ public final class LocalObjectStore implements ObjectStore {
     Path unfinished = null;
     try {
       unfinished = writeAside(file);
-      makeParents(target);
-      Files.move(
-          unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      moveInto(unfinished, target);
       force(parent(target));
     } catch (IOException e) {
       discard(unfinished, e);
       throw writeFailure(e);
     }
     return stored(key);
+  }
+
+  private void moveInto(Path unfinished, Path target) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        makeParents(target);
+        Files.move(
+            unfinished,
+            target,
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+        return;
+      } catch (NoSuchFileException e) {
+        if (attempt == MOST_ATTEMPTS) {
+          throw e;
+        } // else somebody has removed the last object of its folder meanwhile
+      }
+    }
   }
 
   @Override
@@ -177,12 +196,28 @@ public final class LocalObjectStore implements ObjectStore {
     try {
       if (isPlain(path) && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
         Files.deleteIfExists(path);
+        removeEmptyPartitions(parent(path));
       }
     } catch (NoSuchFileException e) {
       return; // gone already
     } catch (IOException e) {
       throw unavailable("An object cannot be deleted", e);
     }
+  }
+
+  /** The name of a partition's folder holds a value, which must not outlive its rows. */
+  private void removeEmptyPartitions(Path last) throws IOException {
+    try {
+      for (Path folder = last; isPartition(folder); folder = parent(folder)) {
+        Files.delete(folder);
+      }
+    } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+      return; // others are in it, or it has gone
+    }
+  }
+
+  private boolean isPartition(Path folder) {
+    return !folder.equals(root) && String.valueOf(folder.getFileName()).contains("=");
   }
 
   @Override

@@ -148,6 +148,52 @@ class ErasureTest {
         .containsExactly(Path.of("2025-01-01.csv"));
   }
 
+  /** Whatever it was: the certificate is told, so that nobody asks anew, and is there. */
+  @Test
+  void anInterruptedErasureSaysWhichItIsAndGoesOn() throws Exception {
+    deliver(loads, 1);
+    Path file =
+        loads.filesWith("CNRYada", "warehouse/vault").stream()
+            .filter(one -> one.toString().endsWith(".parquet"))
+            .findFirst()
+            .orElseThrow();
+    byte[] content = Files.readAllBytes(file);
+    Files.delete(file);
+    assertThatThrownBy(() -> erase())
+        .isInstanceOfSatisfying(
+            EngineException.class,
+            failure -> {
+              assertThat(failure.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+              assertThat(loads.erasures().find(failure.detail().split(" ", -1)[1]))
+                  .hasValueSatisfying(
+                      one -> assertThat(one.state()).isEqualTo(Erasure.State.REGISTERED));
+            });
+    Files.write(file, content);
+    assertThat(loads.erasures().resume())
+        .singleElement()
+        .satisfies(done -> assertThat(done.state()).isEqualTo(Erasure.State.DONE));
+    assertGone(loads);
+  }
+
+  /** Only its own result keeps the person, until it can be made; and the certificate says so. */
+  @Test
+  void aViewThatCannotBeMadeKeepsNothingElse() {
+    deliver(loads, 1);
+    loads.failing.add(TestingLoads.name("t.broken"));
+    Erasure erasure = erase();
+    assertThat(erasure.state()).isEqualTo(Erasure.State.REGISTERED);
+    assertThat(erasure.tables()).containsExactly(new Erasure.ErasedTable("t.people", 1, 1, 2));
+    assertThat(loads.table().history()).hasSize(1);
+    assertGone(loads);
+    loads.failing.clear();
+    assertThat(loads.erasures().resume())
+        .singleElement()
+        .satisfies(done -> {
+          assertThat(done.state()).isEqualTo(Erasure.State.DONE);
+          assertThat(done.tables()).isEqualTo(erasure.tables());
+        });
+  }
+
   /** Each value by itself, as people write it. */
   @Test
   void whatIsInsideOfValuesGoesFromWrittenTextsToo() {

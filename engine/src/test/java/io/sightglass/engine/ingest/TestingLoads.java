@@ -95,6 +95,9 @@ final class TestingLoads implements AutoCloseable {
   /** Where the last backup went; null: the service cannot reach it. */
   @Nullable BackupStores backups;
 
+  /** Views whose results cannot be made anew. */
+  final List<QualifiedName> failing = new ArrayList<>();
+
   /** Whether an erasure removes landing objects. */
   volatile boolean removesLanding;
 
@@ -328,7 +331,9 @@ final class TestingLoads implements AutoCloseable {
         service,
         new ErasureService.AfterRemoval() {
           @Override
-          public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
+          public List<QualifiedName> refresh(
+              Set<QualifiedName> datasets, Consumer<QualifiedName> failed) {
+            failing.forEach(failed);
             return List.of();
           }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,43 @@ class LocalObjectStoreTest extends ObjectStoreContract {
     put("a/b", "x");
     assertThat(store.findLocal("a/b")).contains(folder.toRealPath().resolve("root/a/b"));
     assertThat(store.uri()).isEqualTo("file:" + folder.toRealPath().resolve("root"));
+  }
+
+  /** Its name holds a value. */
+  @Test
+  void aPartitionsFolderGoesWithItsLastObjectAndNoOtherFolder() throws IOException {
+    put("t/data/zip=1/day=2/a", "x");
+    put("t/data/zip=1/day=3/b", "x");
+    store.delete("t/data/zip=1/day=2/a");
+    Path data = folder.resolve("root/t/data");
+    assertThat(data.resolve("zip=1/day=2")).doesNotExist();
+    assertThat(keys("")).containsExactly("t/data/zip=1/day=3/b");
+    store.delete("t/data/zip=1/day=3/b");
+    assertThat(data).isEmptyDirectory();
+  }
+
+  @Test
+  void whoWritesIntoAPartitionThatIsBeingEmptiedLosesNothing() throws Exception {
+    Path content = file("x");
+    AtomicBoolean done = new AtomicBoolean();
+    Thread other =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!done.get()) {
+                store.put("t/zip=1/day=2/a", content);
+                store.delete("t/zip=1/day=2/a");
+              }
+            });
+    try {
+      for (int round = 0; round < 300; round++) {
+        store.put("t/zip=1/day=2/b", content);
+        assertThat(store.find("t/zip=1/day=2/b")).isPresent();
+        store.delete("t/zip=1/day=2/b");
+      }
+    } finally {
+      done.set(true);
+      other.join();
+    }
   }
 
   @Test

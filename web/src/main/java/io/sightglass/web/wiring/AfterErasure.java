@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** What a service does once a person's rows have gone from its tables. Thread-safe. */
@@ -32,8 +33,8 @@ record AfterErasure(
     implements ErasureService.AfterRemoval {
 
   @Override
-  public List<QualifiedName> refresh(Set<QualifiedName> datasets) {
-    return refreshes.runOver(datasets);
+  public List<QualifiedName> refresh(Set<QualifiedName> datasets, Consumer<QualifiedName> failed) {
+    return refreshes.runOver(datasets, failed);
   }
 
   @Override

@@ -172,13 +172,7 @@ public final class Engine implements AutoCloseable {
                   packs::pack,
                   loads,
                   new AfterErasure(
-                      loadStores,
-                      loadSettings,
-                      packs::pack,
-                      refreshes,
-                      log,
-                      stores,
-                      settings)));
+                      loadStores, loadSettings, packs::pack, refreshes, log, stores, settings)));
     } catch (RuntimeException e) {
       close();
       throw e;

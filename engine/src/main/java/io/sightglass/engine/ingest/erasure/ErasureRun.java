@@ -109,18 +109,22 @@ final class ErasureRun {
     } finally {
       engine.retire();
     }
-    List<QualifiedName> results = after.refresh(names(concerned));
+    List<QualifiedName> behind = new ArrayList<>();
+    List<QualifiedName> results = after.refresh(names(concerned), behind::add);
     loads.settle();
     for (Dataset dataset : concerned) {
       maintenance.forget(stores.lake().asItIs(dataset));
       KeyIndex.remove(stores.keyFolder(), dataset.name());
     }
     results.forEach(view -> maintenance.forgetResult(view));
+    behind.forEach(view -> maintenance.forgetResult(view));
     // Another process may have read who is erased before this one was: look again then.
     boolean isSettled = !loads.isRunningSince(Instant.parse(erasure.requestedAt()));
     return note.apply(
         noted.removed(
-            isSettled && isWhole ? Erasure.State.REMOVED : Erasure.State.REGISTERED,
+            isSettled && isWhole && behind.isEmpty()
+                ? Erasure.State.REMOVED
+                : Erasure.State.REGISTERED,
             noted.tables(),
             results.stream().map(QualifiedName::toString).sorted().toList(),
             noted.landing()));

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -73,10 +74,10 @@ public final class ErasureService implements AutoCloseable {
     /**
      * Makes the results of views anew that stand on these datasets.
      *
-     * @return the views
-     * @throws EngineException when one could not be made; the erasure goes on later
+     * @param failed is told of each that could not be made; the erasure goes on later
+     * @return the others
      */
-    List<QualifiedName> refresh(Set<QualifiedName> datasets);
+    List<QualifiedName> refresh(Set<QualifiedName> datasets, Consumer<QualifiedName> failed);
 
     /** When the oldest statement began that has not ended; empty when there is none. */
     Optional<Instant> oldestStatement();
@@ -166,8 +167,16 @@ public final class ErasureService implements AutoCloseable {
               return ErasureRows.put(transaction, erasure);
             });
       });
-      new WrittenTexts(stores.database()).erase(values);
-      return advance(erasure.id(), lease);
+      try {
+        new WrittenTexts(stores.database()).erase(values);
+        return advance(erasure.id(), lease);
+      } catch (EngineException failure) {
+        throw new EngineException(
+            ErrorCode.STORE_UNAVAILABLE,
+            "Erasure %s is registered and was interrupted; it goes on by itself, do not ask for another one: %s"
+                .formatted(erasure.id(), failure.detail()),
+            failure);
+      }
     }
   }
 
@@ -300,8 +309,11 @@ public final class ErasureService implements AutoCloseable {
       Erasure removed =
           erasure.state() == Erasure.State.REGISTERED ? remove(erasure, lease) : erasure;
       noteBesideBackups(withBackups(removed));
+      int waiting = removeFiles();
       return withBackups(
-          removed.state() == Erasure.State.REMOVED ? put(removeFiles(removed), lease) : removed);
+          removed.state() == Erasure.State.REMOVED
+              ? put(cleaned(removed, waiting), lease)
+              : removed);
     } finally {
       erasing.unlock();
     }
@@ -357,7 +369,8 @@ public final class ErasureService implements AutoCloseable {
         .run(erasure, pack.get());
   }
 
-  private Erasure removeFiles(Erasure erasure) {
+  /** Of forgotten states, and what else has been left; how many must stay for a while. */
+  private int removeFiles() {
     Optional<Instant> oldest = after.oldestStatement();
     int waiting = 0;
     MaintenanceService maintenance = after.maintenance();
@@ -367,6 +380,10 @@ public final class ErasureService implements AutoCloseable {
               side, expiry -> oldest.isEmpty() || expiry.isBefore(oldest.get()));
     }
     removeLeftBehind(maintenance);
+    return waiting;
+  }
+
+  private Erasure cleaned(Erasure erasure, int waiting) {
     boolean removes = after.removesLanding();
     List<Erasure.LandingObject> landing =
         removes ? new LandingRemoval(stores.landing()).run(erasure.landing()) : erasure.landing();

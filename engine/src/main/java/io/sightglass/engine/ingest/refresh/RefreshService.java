@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -137,10 +138,10 @@ public final class RefreshService implements AutoCloseable {
   /**
    * Makes every result anew that stands on some datasets, due or not, on the calling thread.
    *
-   * @return the views
-   * @throws EngineException {@code STORE_UNAVAILABLE} when one could not be made; an alert says why
+   * @param failed is told of each that could not be made; an alert says why
+   * @return the others
    */
-  public List<QualifiedName> runOver(Set<QualifiedName> datasets) {
+  public List<QualifiedName> runOver(Set<QualifiedName> datasets, Consumer<QualifiedName> failed) {
     running.lock();
     try (Engine engine = new Engine()) {
       RefreshTables current = tables.get();
@@ -148,14 +149,14 @@ public final class RefreshService implements AutoCloseable {
       for (View view : current.views()) {
         if (!Collections.disjoint(view.datasets(), datasets)) {
           failures.remove(view.name());
-          boolean isOld = current.resultOf(view).findCurrent().isPresent();
-          if (isOld && !refresh(current, view, engine, true)) {
-            throw new EngineException(
-                ErrorCode.STORE_UNAVAILABLE,
-                "The result of %s could not be made anew; %s"
-                    .formatted(view.name(), closing ? "the service stops" : "an alert says why"));
+          if (current.resultOf(view).findCurrent().isEmpty()) {
+            continue; // there has never been one
           }
-          made.add(view.name());
+          if (refresh(current, view, engine, true)) {
+            made.add(view.name());
+          } else {
+            failed.accept(view.name());
+          }
         }
       }
       return made;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -45,8 +46,13 @@ final class S3Listing implements Iterator<S3Object> {
       ListObjectsV2Response answer =
           connection
               .client()
-              .listObjectsV2(
-                  request -> request.bucket(bucket).prefix(prefix).continuationToken(next));
+              .listObjectsV2(request ->
+                  request
+                      .bucket(bucket)
+                      .prefix(prefix)
+                      .continuationToken(next)
+                      // One name with a character that XML lacks would hide all others.
+                      .encodingType(EncodingType.URL));
       page = answer.contents().iterator();
       next = answer.nextContinuationToken();
       isLast = !Boolean.TRUE.equals(answer.isTruncated()) || next == null;

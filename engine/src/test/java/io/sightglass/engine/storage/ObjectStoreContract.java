@@ -167,6 +167,7 @@ abstract class ObjectStoreContract {
             "b0",
             "ba/x",
             "c=1/d=%2F/x y.parquet",
+            "e+f/%20 +&<.csv",
             "日/本");
     for (String key : all.reversed()) {
       put(key, key);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,18 @@ class S3ProxyObjectStoreTest extends ObjectStoreContract {
   static void stop() {
     connection.close();
     server.close();
+  }
+
+  @Test
+  void aNameThatCanBeNoKeyHidesNoOther() throws Exception {
+    Path folder = Files.createDirectories(buckets.resolve("lake/odd"));
+    for (String name : List.of("a", "b\u0001c", "d\ne", "f")) {
+      Files.writeString(folder.resolve(name), "x");
+    }
+    try (Stream<ObjectStore.StoredObject> odd =
+        TestingS3.store(connection, "lake", "odd").list("")) {
+      assertThat(odd.map(ObjectStore.StoredObject::key)).containsExactly("a", "f");
+    }
   }
 
   @Test

@@ -255,7 +255,8 @@ final class Ledger {
   /**
    * The load that ended so last, and none after it has made up for it.
    *
-   * @param replaces whether any object of its slot does; else one of its name or its content
+   * @param replaces whether any object of its slot does that was found later, or at once and is
+   *     newer; else one of its name or its content
    */
   static Optional<Load> findUnsettled(
       Transaction transaction, QualifiedName dataset, Load.State state, boolean replaces) {
@@ -265,12 +266,12 @@ final class Ledger {
             SELECT * FROM loads AS bad WHERE dataset = ? AND state = ?
               AND NOT EXISTS (SELECT 1 FROM loads AS good
                 WHERE good.dataset = bad.dataset AND good.slot = bad.slot
-                  AND good.state = 'COMMITTED' AND good.found_at > bad.found_at %s)
+                  AND good.state = 'COMMITTED' AND (good.found_at > bad.found_at %s))
             ORDER BY ended_at DESC, id DESC LIMIT 1\
             """
                 .formatted(
                     replaces
-                        ? ""
+                        ? "OR good.found_at = bad.found_at AND good.last_modified > bad.last_modified"
                         : "AND (good.object_key = bad.object_key OR good.identity = bad.identity)"),
             row -> LedgerRows.entry(transaction, row),
             dataset.toString(),

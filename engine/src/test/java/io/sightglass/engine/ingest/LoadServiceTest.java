@@ -247,6 +247,22 @@ class LoadServiceTest {
   }
 
   @Test
+  void anOlderFileOfADateMattersNoMoreOnceTheNewestIsLetIn() {
+    open(daily().expect(null, 0.2));
+    loads.deliver("in/claims_2025-03-01_a.csv", HEADER + "1,1,a,2025-03-01\n");
+    loads.deliver(
+        "in/claims_2025-03-01_b.csv", HEADER + "1,1,a,2025-03-01,x\nx,1,a,2025-03-01,x\n");
+    assertThat(loads.load()).extracting(Load::state).containsOnly(Load.State.QUARANTINED);
+    Load newest = loads.all().getFirst();
+    loads.service().retry(newest.id(), Set.of("TOO_MANY_REJECTS"));
+    assertThat(loads.service().runDue())
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED);
+    assertThat(loads.alerts.find("load-quarantined:claims.daily").orElseThrow().state())
+        .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  @Test
   void anEmptyDumpEmptiesItsDay() {
     open(daily());
     loads.deliver("in/claims_2025-03-01.csv", HEADER + "1,1,a,2025-03-01,x\n");

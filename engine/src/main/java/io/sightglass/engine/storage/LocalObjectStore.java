@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -404,7 +405,17 @@ public final class LocalObjectStore implements ObjectStore {
   }
 
   private static EngineException unavailable(String message, IOException cause) {
-    return new EngineException(ErrorCode.STORE_UNAVAILABLE, message, cause);
+    return new EngineException(ErrorCode.STORE_UNAVAILABLE, message + reason(cause), cause);
+  }
+
+  /** What an operator can cure, as the end of a sentence. */
+  private static String reason(IOException cause) {
+    if (cause instanceof AccessDeniedException) {
+      return ": the user that the service runs as lacks the right";
+    }
+    return String.valueOf(cause.getMessage()).contains("Read-only file system")
+        ? ": the file system is read-only"
+        : "";
   }
 
   /** The failure of a listing that is under way. */

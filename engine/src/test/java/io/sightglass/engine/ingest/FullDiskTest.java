@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Disks that are full, for real: small file systems in memory, where this process may mount one.
+ * Disks that are full, or read-only, for real: small file systems in memory, where this process may
+ * mount one.
  */
 class FullDiskTest {
 
@@ -56,7 +57,11 @@ class FullDiskTest {
   }
 
   private void enlarge() throws Exception {
-    assertThat(run("mount", "-o", "remount,size=200m", String.valueOf(disk))).isTrue();
+    remount("size=200m");
+  }
+
+  private void remount(String options) throws Exception {
+    assertThat(run("mount", "-o", "remount," + options, String.valueOf(disk))).isTrue();
   }
 
   private static boolean run(String... command) throws IOException, InterruptedException {
@@ -155,6 +160,22 @@ class FullDiskTest {
   void whereOrdinaryTablesLie() throws Exception {
     mount("warehouse/data");
     failsAndIsCured();
+  }
+
+  @Test
+  void whereNothingMayBeWritten() throws Exception {
+    mount("warehouse/data");
+    TestingLoads over = open();
+    remount("ro");
+    over.deliver("in/claims_2025-03-01.csv", HEADER + "1,CNRY-1,a\n");
+    Load failed = over.loadOne();
+    assertThat(failed.state()).as("put off: %s", failed).isEqualTo(Load.State.FOUND);
+    assertThat(failed.reason()).contains("the file system is read-only");
+    remount("rw,size=200m");
+    over.service().retry(failed.id(), Set.of());
+    assertThat(over.service().runDue())
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED);
   }
 
   @Test

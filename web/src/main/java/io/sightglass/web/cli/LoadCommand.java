@@ -162,6 +162,13 @@ final class LoadCommand implements Callable<Integer> {
                 : load.reason() == null ? "" : "  " + load.reason());
   }
 
+  /** Without a column where the record as a whole is at fault. */
+  static String line(Reject reject) {
+    String column = reject.column();
+    return "rejected line %d  %s%s"
+        .formatted(reject.line(), column == null ? "" : column + ": ", reject.reason());
+  }
+
   private @Nullable QualifiedName name(CommandSpec spec) {
     if (dataset == null) {
       return null;
@@ -216,7 +223,7 @@ final class LoadCommand implements Callable<Integer> {
               + String.join(", ", run.missingColumns()));
     }
     for (Reject reject : run.rejects().stream().limit(MOST_REJECTS_SHOWN).toList()) {
-      out.printf("rejected line %d  %s: %s%n", reject.line(), reject.column(), reject.reason());
+      out.println(line(reject));
     }
     run.masks().forEach((column, mask) -> out.printf("masked %s: %s%n", column, mask));
     if (!run.columns().isEmpty()) {

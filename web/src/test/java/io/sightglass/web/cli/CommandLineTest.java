@@ -3,6 +3,7 @@ package io.sightglass.web.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import io.sightglass.engine.ingest.Reject;
 import io.sightglass.web.security.TokenVerifier;
 import io.sightglass.web.wiring.DevelopmentKey;
 import io.sightglass.web.wiring.Setting;
@@ -150,6 +151,14 @@ class CommandLineTest {
             .verify(out.toString().strip())
             .orElseThrow();
     assertThat(claims.getStringListClaim("roles")).isEmpty();
+  }
+
+  @Test
+  void aRejectOfATrialNamesAColumnWhereThereIsOne() {
+    assertThat(LoadCommand.line(new Reject(3, 8, "day", "is no DATE", "x")))
+        .isEqualTo("rejected line 3  day: is no DATE");
+    assertThat(LoadCommand.line(new Reject(4, 9, null, "The quotes do not match", "x")))
+        .isEqualTo("rejected line 4  The quotes do not match");
   }
 
   @Test

@@ -194,6 +194,26 @@ class ErasureTest {
         });
   }
 
+  @Test
+  void theServiceIsReadyOnceWhoWasBeingErasedIsFoundNoMore() {
+    deliver(loads, 1);
+    loads.failing.add(TestingLoads.name("t.broken"));
+    erase();
+    loads.failing.clear();
+    try (ErasureService erasures = loads.erasures()) {
+      assertThat(erasures.isReady()).isFalse();
+      erasures.start();
+      while (!erasures.isReady()) {
+        Thread.onSpinWait();
+      }
+      assertThat(erasures.resume()).isEmpty();
+    }
+    try (ErasureService nothingOpen = loads.erasures()) {
+      nothingOpen.start();
+      assertThat(nothingOpen.isReady()).isTrue();
+    }
+  }
+
   /** Each value by itself, as people write it. */
   @Test
   void whatIsInsideOfValuesGoesFromWrittenTextsToo() {

@@ -177,7 +177,7 @@ public final class Service implements AutoCloseable {
                 "database", "DOWN", "It does not answer; statements and loads need it");
     return new HealthReport.State(
         isThere ? views.status() : database.status(),
-        isThere,
+        isThere && engine.erasures().isReady(),
         engine.pack().version(),
         List.of(views, statements, held, database));
   }

@@ -66,6 +66,8 @@ public final class ErasureService implements AutoCloseable {
   /** The version of the views folder that erasures were last looked at for. */
   private String looked = "";
 
+  private volatile boolean isReady;
+
   private final BackgroundThread thread = new BackgroundThread("erasures", AGAIN, this::look);
 
   /** What the deployment does once the rows have gone. */
@@ -193,7 +195,16 @@ public final class ErasureService implements AutoCloseable {
 
   /** Brings erasures to their end on a thread of its own, now and until it is closed. */
   public void start() {
+    isReady = rows.open().isEmpty();
     thread.start();
+  }
+
+  /**
+   * Whether the erasures that were open at the start have been gone through; before, as after the
+   * restore of an older backup, statements may find who was erased.
+   */
+  public boolean isReady() {
+    return isReady;
   }
 
   /** Looks at once whether other contracts concern persons who were erased. */
@@ -202,6 +213,15 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private Duration look(boolean byClock) {
+    try {
+      look();
+    } finally {
+      isReady = true; // what could not be done now may take days
+    }
+    return AGAIN;
+  }
+
+  private void look() {
     ViewPack now = pack.get();
     if (!now.version().equals(looked)) {
       persons.noteColumns(now.datasets().values());
@@ -214,7 +234,6 @@ public final class ErasureService implements AutoCloseable {
       }
     }
     var _ = resume();
-    return AGAIN;
   }
 
   /**

@@ -180,26 +180,27 @@ public final class Lake implements AutoCloseable {
    * contract no longer names them.
    */
   public List<Column> formerPseudonyms(Dataset dataset) {
+    Optional<Table> vault = catalog(Side.VAULT).find(dataset.name());
+    Optional<Table> ordinary = catalog(Side.ORDINARY).find(dataset.name());
+    if (vault.isEmpty() || ordinary.isEmpty()) {
+      return List.of();
+    }
     List<Column> former = new ArrayList<>();
-    for (Table vault : catalog(Side.VAULT).find(dataset.name()).stream().toList()) {
-      for (Table table : catalog(Side.ORDINARY).find(dataset.name()).stream().toList()) {
-        for (TableShape.WantedColumn column : TableShape.of(table).columns()) {
-          @Nullable String domain = TableShape.domain(column.protection());
-          Types.NestedField field = vault.schema().asStruct().field(column.name());
-          if (domain != null && field != null && dataset.findColumn(column.name()).isEmpty()) {
-            former.add(
-                new Column(
-                    column.name(),
-                    IcebergTypes.of(field.type()),
-                    Sensitivity.DIRECT,
-                    Mask.PSEUDONYM,
-                    domain,
-                    List.of(),
-                    TextFormat.DEFAULT,
-                    Column.Constraints.NONE,
-                    column.description()));
-          }
-        }
+    for (TableShape.WantedColumn column : TableShape.of(ordinary.get()).columns()) {
+      @Nullable String domain = TableShape.domain(column.protection());
+      Types.NestedField field = vault.get().schema().asStruct().field(column.name());
+      if (domain != null && field != null && dataset.findColumn(column.name()).isEmpty()) {
+        former.add(
+            new Column(
+                column.name(),
+                IcebergTypes.of(field.type()),
+                Sensitivity.DIRECT,
+                Mask.PSEUDONYM,
+                domain,
+                List.of(),
+                TextFormat.DEFAULT,
+                Column.Constraints.NONE,
+                column.description()));
       }
     }
     return former;

@@ -205,8 +205,7 @@ public final class Engine implements AutoCloseable {
 
   /** Tables and engines of a pack; the engines open at first use. */
   private Packs.Version version(ViewPack pack) {
-    // Before any table changes: one that has followed a refused pack would refuse the last good
-    // one.
+    // Before any table changes: having followed a refused pack, it would refuse the last good one.
     pack.datasets().values().forEach(lake::check);
     Map<QualifiedName, LakeTable> tables = new TreeMap<>();
     pack.datasets().forEach((name, dataset) -> tables.put(name, lake.ensure(dataset)));

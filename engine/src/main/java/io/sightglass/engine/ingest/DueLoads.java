@@ -31,6 +31,9 @@ final class DueLoads {
   private static final String UNNAMED =
       "Waits: no source.path of its contract matches the object's name any more";
 
+  private static final String UNKNOWN =
+      "Waits: the views folder has no contract of its dataset any more";
+
   private final Ledger ledger;
   private final LedgerPlaces places;
   private final ObjectStore landing;
@@ -103,19 +106,23 @@ final class DueLoads {
 
   /**
    * The FOUND loads of some units where today's contracts put them, in the order in which they are
-   * to be loaded. An object that no source of its contract names waits, and says so.
+   * to be loaded. An object that no source of its contract names waits, and says so, as does one
+   * without a contract.
    */
   private List<LedgerEntry> found(
       ViewPack pack, @Nullable QualifiedName only, Set<String> putOff, Predicate<String> isWanted) {
     Map<QualifiedName, List<LedgerEntry>> byDataset =
         ledger.inState(Load.State.FOUND).stream()
             .filter(entry -> only == null || only.equals(entry.load().dataset()))
-            .filter(entry -> pack.datasets().containsKey(entry.load().dataset()))
             .collect(Collectors.groupingBy(entry -> entry.load().dataset()));
     Map<String, String> placed = places.known();
     List<LedgerEntry> found = new ArrayList<>();
     byDataset.forEach((name, entries) -> {
-      Dataset dataset = Objects.requireNonNull(pack.datasets().get(name));
+      Dataset dataset = pack.datasets().get(name);
+      if (dataset == null) {
+        entries.forEach(entry -> explain(entry, UNKNOWN, putOff));
+        return;
+      }
       try {
         places.follow(dataset, placed);
         found.addAll(placed(dataset, entries, putOff));

@@ -307,4 +307,25 @@ class ChangedContractTest {
     change(daily(LoadMode.REPLACE_DATE, DATED));
     assertThat(loads().loadOne().state()).isEqualTo(Load.State.QUARANTINED);
   }
+
+  @Test
+  void anObjectWhoseDatasetHasNoContractAnyMoreWaitsAndSaysSo() {
+    open(daily(LoadMode.REPLACE_DATE, DATED));
+    Load bad = quarantined();
+    loads().service().retry(bad.id(), Set.of());
+    loads()
+        .define(
+            new TestingDataset("claims.other")
+                .source("out/*.csv", Source.Format.CSV)
+                .column("id", Scalar.VARCHAR)
+                .build());
+    loads().deliver("out/1.csv", "id\n1\n");
+    assertThat(loads().loadOne().dataset()).isEqualTo(TestingLoads.name("claims.other"));
+    Load waiting = loads().service().find(bad.id()).orElseThrow();
+    assertThat(waiting.state()).isEqualTo(Load.State.FOUND);
+    assertThat(waiting.reason())
+        .isEqualTo("Waits: the views folder has no contract of its dataset any more");
+    change(daily(LoadMode.REPLACE_DATE, DATED));
+    assertThat(loads().loadOne().state()).isEqualTo(Load.State.QUARANTINED);
+  }
 }

@@ -142,19 +142,7 @@ class MaterializedViewsTest {
   }
 
   private void open() {
-    engine = Engine.open(settings(), () -> now);
-  }
-
-  private Settings settings() {
-    return new Settings(
-        new Settings.Listen("127.0.0.1", 0),
-        folder.resolve("views"),
-        Settings.Stores.local(
-            folder.resolve("landing").toUri(), folder.resolve("warehouse").toUri()),
-        folder.resolve("data"),
-        new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
-        new Settings.EngineSize(512_000_000, 2, 1_000_000_000),
-        new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of()));
+    engine = Engine.open(TestingSettings.in(folder), () -> now);
   }
 
   private int load() {
@@ -360,7 +348,7 @@ class MaterializedViewsTest {
   }
 
   private void upkeep(Consumer<MaintenanceService> work) {
-    try (Upkeep upkeep = Upkeep.open(settings(), () -> now)) {
+    try (Upkeep upkeep = Upkeep.open(TestingSettings.in(folder), () -> now)) {
       work.accept(upkeep.maintenance(Duration.ofDays(1)));
     }
   }

@@ -8,9 +8,7 @@ import io.sightglass.engine.ingest.Load;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,18 +61,7 @@ class RefusedPackTest {
   }
 
   private void open() {
-    engine =
-        Engine.open(
-            new Settings(
-                new Settings.Listen("127.0.0.1", 0),
-                folder.resolve("views"),
-                Settings.Stores.local(
-                    folder.resolve("landing").toUri(), folder.resolve("warehouse").toUri()),
-                folder.resolve("data"),
-                new Settings.Rhythm(Duration.ofDays(1), Duration.ofDays(1)),
-                new Settings.EngineSize(512_000_000, 2, 1_000_000_000),
-                new Settings.Identity(null, Duration.ofSeconds(60), "roles", Map.of())),
-            InstantSource.system());
+    engine = Engine.open(TestingSettings.in(folder), InstantSource.system());
   }
 
   @AfterEach

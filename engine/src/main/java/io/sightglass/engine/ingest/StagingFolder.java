@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -52,15 +53,30 @@ public final class StagingFolder implements AutoCloseable {
       Files.createDirectories(parent, ownerOnly);
       Path folder = Files.createTempDirectory(parent.toRealPath(), name, ownerOnly);
       OURS.add(folder);
-      // Locked before it has its name: whoever finds it free finds a dead process.
-      Path aside = folder.resolve(LOCK + ".new");
-      FileChannel lock = FileChannel.open(aside, CREATE_NEW, WRITE);
-      var _ = lock.tryLock();
-      Files.move(aside, folder.resolve(LOCK));
-      return new StagingFolder(folder, lock);
+      try {
+        return new StagingFolder(folder, lock(folder));
+      } catch (IOException failure) {
+        delete(folder);
+        OURS.remove(folder);
+        throw failure;
+      }
     } catch (IOException failure) {
       throw new EngineException(
           ErrorCode.STORE_UNAVAILABLE, "The staging folder cannot be made", failure);
+    }
+  }
+
+  /** Taken before it has its name: whoever finds it free finds a dead process. */
+  private static FileChannel lock(Path folder) throws IOException {
+    Path aside = folder.resolve(LOCK + ".new");
+    FileChannel lock = FileChannel.open(aside, CREATE_NEW, WRITE);
+    try {
+      var _ = lock.tryLock();
+      Files.move(aside, folder.resolve(LOCK));
+      return lock;
+    } catch (IOException failure) {
+      lock.close();
+      throw failure;
     }
   }
 
@@ -82,17 +98,28 @@ public final class StagingFolder implements AutoCloseable {
       return 0;
     }
     int removed = 0;
-    try (Stream<Path> children = Files.list(parent.toRealPath())) {
-      for (Path child : children.toList()) {
+    for (Path child : children(parent)) {
+      try {
         if (isLeft(child, before)) {
           delete(child);
           removed++;
         }
+      } catch (NoSuchFileException | UncheckedIOException ended) {
+        LOG.debug("A staging folder went while it was looked at", ended);
+      } catch (IOException failure) {
+        LOG.warn("A staging folder could not be looked at; it may be in use", failure);
       }
-    } catch (IOException | UncheckedIOException failure) {
-      LOG.warn("A staging folder could not be looked at; it may be in use", failure);
     }
     return removed;
+  }
+
+  private static List<Path> children(Path parent) {
+    try (Stream<Path> children = Files.list(parent.toRealPath())) {
+      return children.toList();
+    } catch (IOException | UncheckedIOException failure) {
+      LOG.warn("Staging folders could not be looked at", failure);
+      return List.of();
+    }
   }
 
   private static boolean isLeft(Path folder, Instant before) throws IOException {
@@ -136,12 +163,12 @@ public final class StagingFolder implements AutoCloseable {
   @Override
   public void close() {
     delete(path);
-    OURS.remove(path);
     try {
       lock.close();
     } catch (IOException failure) {
       LOG.debug("The lock of a staging folder that has gone was not closed", failure);
     }
+    OURS.remove(path);
   }
 
   private static void delete(Path folder) {

@@ -29,6 +29,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -192,6 +193,30 @@ class ErasureTest {
           assertThat(done.state()).isEqualTo(Erasure.State.DONE);
           assertThat(done.tables()).isEqualTo(erasure.tables());
         });
+  }
+
+  @Test
+  void anErasureThatTakesLongKeepsTheServiceFromReadinessForAMinute() {
+    deliver(loads, 1);
+    loads.failing.add(TestingLoads.name("t.broken"));
+    erase();
+    loads.failing.clear();
+    CountDownLatch goOn = new CountDownLatch(1);
+    loads.refreshing =
+        () -> {
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    try (ErasureService erasures = loads.erasures()) {
+      erasures.start();
+      assertThat(erasures.isReady()).isFalse();
+      loads.now = loads.now.plusSeconds(60);
+      assertThat(erasures.isReady()).isTrue();
+      goOn.countDown();
+    }
   }
 
   @Test

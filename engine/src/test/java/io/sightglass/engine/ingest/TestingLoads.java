@@ -98,6 +98,9 @@ final class TestingLoads implements AutoCloseable {
   /** Views whose results cannot be made anew. */
   final List<QualifiedName> failing = new ArrayList<>();
 
+  /** What happens while an erasure makes results anew. */
+  volatile Runnable refreshing = () -> {};
+
   /** Whether an erasure removes landing objects. */
   volatile boolean removesLanding;
 
@@ -333,6 +336,7 @@ final class TestingLoads implements AutoCloseable {
           @Override
           public List<QualifiedName> refresh(
               Set<QualifiedName> datasets, Consumer<QualifiedName> failed) {
+            refreshing.run();
             failing.forEach(failed);
             return List.of();
           }

@@ -66,7 +66,10 @@ public final class ErasureService implements AutoCloseable {
   /** The version of the views folder that erasures were last looked at for. */
   private String looked = "";
 
-  private volatile boolean isReady;
+  /** Statements are not kept waiting for longer: a large table may take hours. */
+  private static final Duration LONGEST_UNREADY = Duration.ofMinutes(1);
+
+  private volatile Instant readyAt = Instant.MAX;
 
   private final BackgroundThread thread = new BackgroundThread("erasures", AGAIN, this::look);
 
@@ -195,16 +198,17 @@ public final class ErasureService implements AutoCloseable {
 
   /** Brings erasures to their end on a thread of its own, now and until it is closed. */
   public void start() {
-    isReady = rows.open().isEmpty();
+    readyAt =
+        rows.open().isEmpty() ? Instant.MIN : settings.clock().instant().plus(LONGEST_UNREADY);
     thread.start();
   }
 
   /**
-   * Whether the erasures that were open at the start have been gone through; before, as after the
-   * restore of an older backup, statements may find who was erased.
+   * Whether the erasures that were open at the start have been gone through, for a minute at most;
+   * before, as after the restore of an older backup, statements may find who was erased.
    */
   public boolean isReady() {
-    return isReady;
+    return !settings.clock().instant().isBefore(readyAt);
   }
 
   /** Looks at once whether other contracts concern persons who were erased. */
@@ -216,7 +220,7 @@ public final class ErasureService implements AutoCloseable {
     try {
       look();
     } finally {
-      isReady = true; // what could not be done now may take days
+      readyAt = Instant.MIN; // what could not be done now may take days
     }
     return AGAIN;
   }

@@ -54,6 +54,9 @@ final class S3Failures {
           Map.entry("KMS.NotFoundException", KMS),
           Map.entry("KMS.KMSInvalidStateException", KMS),
           Map.entry(
+              "InvalidObjectState",
+              "the object is archived (S3 Glacier); restore it, or have it delivered anew"),
+          Map.entry(
               "NotImplemented",
               "the store cannot do what is asked of it; it must know If-None-Match and multipart"
                   + " uploads"));
@@ -102,7 +105,7 @@ final class S3Failures {
     return switch (status) {
       case 301, 307 -> REGION;
       case 401, 403 ->
-          said.contains("KMS")
+          said.contains("KMS") || message(answer).contains("kms:")
               ? KMS
               : "the credentials lack rights (%s); needed: %s".formatted(said, rights);
       case 507 -> FULL;
@@ -143,6 +146,13 @@ final class S3Failures {
   /** Whether no answer came at all: it may have been carried out. */
   static boolean isUnanswered(Throwable failure) {
     return failure instanceof SdkClientException;
+  }
+
+  /** Where a key's own policy is at fault, S3 says only here that it is. */
+  private static String message(AwsServiceException answer) {
+    return answer.awsErrorDetails() == null
+        ? ""
+        : String.valueOf(answer.awsErrorDetails().errorMessage());
   }
 
   private static @Nullable String code(AwsServiceException answer) {

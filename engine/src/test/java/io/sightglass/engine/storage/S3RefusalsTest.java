@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,7 @@ class S3RefusalsTest {
 
   private static volatile int status = 403;
   private static volatile String code = "AccessDenied";
+  private static volatile String message = "No.";
 
   @BeforeAll
   static void start() throws IOException {
@@ -53,7 +55,9 @@ class S3RefusalsTest {
   private static void refuse(HttpExchange exchange) throws IOException {
     exchange.getRequestBody().readAllBytes();
     byte[] body =
-        "<Error><Code>%s</Code><Message>No.</Message></Error>".formatted(code).getBytes(UTF_8);
+        "<Error><Code>%s</Code><Message>%s</Message></Error>"
+            .formatted(code, message)
+            .getBytes(UTF_8);
     exchange.getResponseHeaders().add("Content-Type", "application/xml");
     // As S3 does: the answer to HEAD does not say why.
     boolean isHead = exchange.getRequestMethod().equals("HEAD");
@@ -75,10 +79,12 @@ class S3RefusalsTest {
     "507, InsufficientStorage, disk or quota is full",
     "400, KMS.DisabledException, the KMS key cannot be used",
     "403, RequestTimeTooSkewed, clock differs",
+    "403, InvalidObjectState, is archived",
   })
   void isSaidInWords(int answered, String said, String words) throws IOException {
     status = answered;
     code = said;
+    message = "No.";
     ObjectStore store = TestingS3.store(connection, "secret-bucket", "");
     Path file = Files.writeString(folder.resolve("content"), "x");
     isRefused(words, "s3:PutObject", () -> store.put("secret-key", file));
@@ -96,6 +102,20 @@ class S3RefusalsTest {
     if (answered != 404) {
       isRefused(words, "s3:GetObject", () -> store.find("secret-key"));
     }
+  }
+
+  @Test
+  void aKeyThatMayNotBeUsedIsToldFromARightInTheBucket() throws IOException {
+    status = 403;
+    code = "AccessDenied";
+    message =
+        "User: arn:aws:iam::1:role/x is not authorized to perform: kms:GenerateDataKey on resource:"
+            + " arn:aws:kms:us-east-1:1:key/secret because no resource-based policy allows it";
+    ObjectStore store = TestingS3.store(connection, "secret-bucket", "");
+    Path file = Files.writeString(folder.resolve("content"), "x");
+    isRefused("the KMS key cannot be used", "", () -> store.put("secret-key", file));
+    isRefused("the KMS key cannot be used", "", () -> store.read("secret-key", 0));
+    isRefused("the KMS key cannot be used", "", () -> store.find("secret-key"));
   }
 
   private static void isRefused(String words, String right, ThrowingCallable asked) {

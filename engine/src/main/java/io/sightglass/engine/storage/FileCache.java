@@ -32,9 +32,9 @@ import org.slf4j.LoggerFactory;
  * Local copies of one store's immutable files. Thread-safe.
  *
  * <p>Each file is fetched once however many ask, checked against its digest, and stays until the
- * bytes of all pass the limit; then the least recently used go, never one that is leased. Copies
- * survive a restart and are checked again when they are first used after it. Files of a local store
- * are used in place.
+ * bytes of all pass the limit, or the disk is full; then the least recently used go, never one that
+ * is leased. Copies survive a restart and are checked again when they are first used after it.
+ * Files of a local store are used in place.
  */
 public final class FileCache implements AutoCloseable {
 
@@ -228,7 +228,7 @@ public final class FileCache implements AutoCloseable {
         entry.started = true;
         start(name, file, entry);
       }
-      evict();
+      evictTo(limitBytes);
       return entry;
     }
   }
@@ -243,11 +243,38 @@ public final class FileCache implements AutoCloseable {
 
   private void fetch(String name, WantedFile file, Entry entry) {
     try {
-      Path path = new Fetch(store, folder.resolve(name), file).run();
+      Path path = fetch(name, file);
       Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
       entry.file.complete(path);
     } catch (IOException | RuntimeException | Error e) {
       fail(name, entry, e);
+    }
+  }
+
+  /** Where the disk has less room than the limit says, what nobody uses makes room. */
+  private Path fetch(String name, WantedFile file) throws IOException {
+    while (true) {
+      try {
+        return new Fetch(store, folder.resolve(name), file).run();
+      } catch (IOException e) {
+        if (!isFull(e) || !makeRoom(file.size())) {
+          throw e;
+        }
+        LOG.warn("The disk of the file cache is full before its limit: older files have gone", e);
+      }
+    }
+  }
+
+  private static boolean isFull(@Nullable Throwable failure) {
+    return failure != null && String.valueOf(failure.getMessage()).contains("No space left");
+  }
+
+  /** False when everything is in use. */
+  private boolean makeRoom(long needed) {
+    synchronized (entries) {
+      long before = bytes;
+      evictTo(bytes - needed);
+      return bytes < before;
     }
   }
 
@@ -279,12 +306,11 @@ public final class FileCache implements AutoCloseable {
       if (e.getCause() instanceof EngineException failure) {
         throw new EngineException(failure.code(), failure.detail(), failure);
       }
-      boolean full =
-          String.valueOf(e.getCause() == null ? "" : e.getCause().getMessage())
-              .contains("No space left");
       throw new EngineException(
           ErrorCode.STORE_UNAVAILABLE,
-          full ? "The disk of the file cache is full" : "A file cannot be fetched into the cache",
+          isFull(e.getCause())
+              ? "The disk of the file cache is full"
+              : "A file cannot be fetched into the cache",
           e.getCause());
     }
   }
@@ -292,14 +318,14 @@ public final class FileCache implements AutoCloseable {
   private void release(List<Entry> held) {
     synchronized (entries) {
       held.forEach(entry -> entry.leases--);
-      evict();
+      evictTo(limitBytes);
     }
   }
 
-  /** Removes the least recently used files that nobody leases until the limit is kept. */
-  private void evict() {
+  /** Removes the least recently used files that nobody leases until no more is left than that. */
+  private void evictTo(long most) {
     Iterator<Map.Entry<String, Entry>> oldestFirst = entries.entrySet().iterator();
-    while (bytes > limitBytes && oldestFirst.hasNext()) {
+    while (bytes > most && oldestFirst.hasNext()) {
       Map.Entry<String, Entry> candidate = oldestFirst.next();
       if (candidate.getValue().mayGo()) {
         oldestFirst.remove();
@@ -353,7 +379,7 @@ public final class FileCache implements AutoCloseable {
         entries.put(file.name(), new Entry(file.size()));
         bytes += file.size();
       }
-      evict();
+      evictTo(limitBytes);
     }
   }
 

@@ -3,6 +3,7 @@ package io.sightglass.engine.storage;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
@@ -136,6 +137,44 @@ class FileCacheTest {
     }
     assertThat(cache.statistics().bytes()).isLessThanOrEqualTo(1000);
     assertThat(bytesOnDisk()).isLessThanOrEqualTo(1000);
+  }
+
+  @Test
+  void aDiskThatIsSmallerThanTheLimitHoldsWhatWasUsedLast() throws Exception {
+    cache.close();
+    String disk = folder.resolve("cache").toString();
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk),
+        "No file system can be mounted here: that takes root");
+    try {
+      cache = newCache(1_000_000);
+      List<WantedFile> files =
+          IntStream.range(0, 9).mapToObj(i -> stored("f" + i, 20_000)).toList();
+      files.forEach(this::use);
+      try (Lease held = cache.lease(files.subList(6, 9))) {
+        assertThat(held.paths()).allSatisfy(path -> assertThat(path).exists());
+        assertThatThrownBy(() -> use(files.getFirst()))
+            .hasMessageContaining("The disk of the file cache is full");
+      }
+      use(files.getFirst());
+      assertThat(cache.statistics().bytes()).isEqualTo(bytesOnDisk());
+      cache.close();
+    } finally {
+      assertThat(run("umount", disk)).isTrue();
+    }
+  }
+
+  private static boolean run(String... command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException absent) {
+      return false;
+    }
   }
 
   @Test

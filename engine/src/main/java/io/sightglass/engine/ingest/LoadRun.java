@@ -304,7 +304,9 @@ final class LoadRun {
 
   static LoadOutcome replaced() {
     return LoadOutcome.skipped(
-        "REPLACED", "The object was replaced while it was read; the new one is loaded", null);
+        "REPLACED",
+        "The object was replaced or removed while it was read; what takes its place is loaded",
+        null);
   }
 
   private String identity(StagedSource staged) {

@@ -113,7 +113,9 @@ class UnsettledFileTest {
       }
       return result;
     });
-    assertThat(loads.loadOne().code()).isEqualTo("REPLACED");
+    Load gone = loads.loadOne();
+    assertThat(gone.code()).isEqualTo("REPLACED");
+    assertThat(gone.reason()).contains("or removed");
     assertThat(loads.load()).isEmpty();
     loads.deliver(KEY, WHOLE.getBytes(UTF_8));
     assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);

@@ -7,7 +7,6 @@ import io.sightglass.engine.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 
 /** The connections to a metadata database. */
@@ -83,8 +82,13 @@ final class ConnectionPools {
         return new HikariDataSource(config);
       } catch (RuntimeException e) {
         if (!isBusy(e) || System.nanoTime() - giveUp > 0) {
+          String why =
+              DatabaseFailure.find(e)
+                  .flatMap(DatabaseFailure::findUnable)
+                  .map(unable -> ": it " + unable)
+                  .orElse("");
           throw new EngineException(
-              ErrorCode.STORE_UNAVAILABLE, "The metadata database cannot be opened", e);
+              ErrorCode.STORE_UNAVAILABLE, "The metadata database cannot be opened" + why, e);
         }
         Pause.of(OPEN_AGAIN);
       }
@@ -96,8 +100,7 @@ final class ConnectionPools {
    * write-ahead log, <a href="https://www.sqlite.org/wal.html">which needs the file for itself</a>.
    */
   private static boolean isBusy(RuntimeException opening) {
-    return opening.getCause() instanceof SQLException cause
-        && new DatabaseFailure(cause).otherWentFirst();
+    return DatabaseFailure.find(opening).filter(DatabaseFailure::otherWentFirst).isPresent();
   }
 
   private static void makeFolder(DatabaseSettings settings) {

@@ -4,6 +4,8 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Map;
+import java.util.Optional;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -13,6 +15,19 @@ import org.sqlite.SQLiteException;
 public final class DatabaseFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
+
+  /** What keeps PostgreSQL from any work, by the code that it gives or the class of codes. */
+  private static final Map<String, String> UNABLE =
+      Map.of(
+          "25006", "can only be read",
+          "28", "does not accept the user or the password",
+          "3D000", "does not exist",
+          "42501", "does not give its user the rights that the service needs",
+          "53", "has too little memory",
+          "53100", "has no room on its disk",
+          "53300", "takes no more connections",
+          "57014", "took longer than it may, or somebody stopped its work",
+          "58", "has a fault, such as of its disk");
 
   private final SQLException failure;
 
@@ -39,12 +54,31 @@ public final class DatabaseFailure extends RuntimeException {
       return new EngineException(
           ErrorCode.STORE_UNAVAILABLE, "The disk of the metadata database is full", this);
     }
-    if (isOutOfReach()) {
-      return new EngineException(
-          ErrorCode.STORE_UNAVAILABLE, "The metadata database cannot be reached", this);
+    return findUnable()
+        .map(why ->
+            new EngineException(ErrorCode.STORE_UNAVAILABLE, "The metadata database " + why, this))
+        .orElseGet(() ->
+            new EngineException(
+                ErrorCode.INTERNAL, "The metadata database refused what it was asked", this));
+  }
+
+  /** The failure of the database that is a cause of {@code thrown}. */
+  static Optional<DatabaseFailure> find(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException failure) {
+        return Optional.of(new DatabaseFailure(failure));
+      }
     }
-    return new EngineException(
-        ErrorCode.INTERNAL, "The metadata database refused what it was asked", this);
+    return Optional.empty();
+  }
+
+  /** What keeps the database from any work, whatever it is asked. */
+  Optional<String> findUnable() {
+    String state = String.valueOf(failure.getSQLState());
+    String why = UNABLE.getOrDefault(state, UNABLE.get(state.replaceFirst("(?<=^..).*", "")));
+    return why == null && isOutOfReach()
+        ? Optional.of("cannot be reached")
+        : Optional.ofNullable(why);
   }
 
   private boolean isDuplicate() {
@@ -53,11 +87,14 @@ public final class DatabaseFailure extends RuntimeException {
         || isSqlite("SQLITE_CONSTRAINT_PRIMARYKEY");
   }
 
-  /** Whether a connection that had been there is no more. */
+  /**
+   * Whether a connection that had been there is no more, or leads to a server that another has
+   * taken the place of.
+   */
   boolean isCutOff() {
     String state = String.valueOf(failure.getSQLState());
     return !(failure instanceof SQLTransientConnectionException)
-        && (state.startsWith("08") || state.startsWith("57P"));
+        && (state.startsWith("08") || state.startsWith("57P") || state.equals("25006"));
   }
 
   private boolean isOutOfReach() {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +156,16 @@ public final class MetadataDatabase implements AutoCloseable {
     }
   }
 
+  /** Whether it can be written, by what it says of itself: a replaced PostgreSQL cannot be. */
+  public boolean takesWrites(Transaction transaction) {
+    return embedded
+        || transaction
+            .list(
+                "SELECT current_setting('transaction_read_only') AS only_reads",
+                row -> row.text("only_reads"))
+            .equals(List.of("off"));
+  }
+
   /** Whether the database lives inside this process. */
   public boolean isEmbedded() {
     return embedded;
@@ -174,7 +185,7 @@ public final class MetadataDatabase implements AutoCloseable {
         return run(pool, work);
       } catch (DatabaseFailure e) {
         if (e.isCutOff()) {
-          // What cut this connection has cut those that wait in the pool.
+          // What is the matter with this connection is with those that wait in the pool.
           pool.getHikariPoolMXBean().softEvictConnections();
         }
         if (!e.otherWentFirst() || System.nanoTime() - begun > GIVE_UP.toNanos()) {

@@ -3,6 +3,7 @@ package io.sightglass.engine.database;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import java.time.Duration;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -39,6 +40,14 @@ final class Migrations {
         flyway.migrate();
         return;
       } catch (FlywayException e) {
+        Optional<String> unable = DatabaseFailure.find(e).flatMap(DatabaseFailure::findUnable);
+        if (unable.isPresent()) {
+          throw new EngineException(
+              ErrorCode.STORE_UNAVAILABLE,
+              "The metadata database cannot be brought to the schema of this version: it "
+                  + unable.get(),
+              e);
+        }
         if (attempt == ATTEMPTS) {
           throw new EngineException(
               ErrorCode.INTERNAL,

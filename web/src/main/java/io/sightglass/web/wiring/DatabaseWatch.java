@@ -5,7 +5,10 @@ import io.sightglass.engine.database.MetadataDatabase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Knows whether the metadata database answers, without which no statement does. Thread-safe. */
+/**
+ * Knows whether the metadata database answers and takes records, without which no statement is
+ * answered. Thread-safe.
+ */
 final class DatabaseWatch {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseWatch.class);
@@ -21,15 +24,16 @@ final class DatabaseWatch {
   void look() {
     boolean now = answers();
     if (now != answers) {
-      LOG.warn("The metadata database {}", now ? "answers again" : "does not answer");
+      LOG.warn(
+          "The metadata database {}",
+          now ? "serves again" : "does not answer, or cannot be written");
     }
     answers = now;
   }
 
   private boolean answers() {
     try {
-      var _ = database.read(database::now);
-      return true;
+      return database.read(database::takesWrites);
     } catch (EngineException away) {
       return false;
     }

@@ -174,7 +174,9 @@ public final class Service implements AutoCloseable {
         isThere
             ? new HealthReport.Part("database", "UP", "")
             : new HealthReport.Part(
-                "database", "DOWN", "It does not answer; statements and loads need it");
+                "database",
+                "DOWN",
+                "It does not answer, or cannot be written; statements and loads need it");
     return new HealthReport.State(
         isThere ? views.status() : database.status(),
         isThere && engine.erasures().isReady(),

@@ -1,5 +1,6 @@
 package io.sightglass.engine.ingest;
 
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.views.ViewPack;
@@ -21,9 +22,13 @@ final class AbandonedLoads {
 
   private static final Logger LOG = LoggerFactory.getLogger(AbandonedLoads.class);
 
+  private static final String STOPPED =
+      "The service stopped before the commit; nothing of it is visible";
+
   private final LoadStores stores;
   private final Ledger ledger;
   private final InstantSource clock;
+  private final LoadRetries retries;
 
   /**
    * What threads of this process run: a contract that changes meanwhile changes its unit's name.
@@ -34,6 +39,7 @@ final class AbandonedLoads {
     this.stores = stores;
     this.ledger = ledger;
     this.clock = clock;
+    retries = new LoadRetries(stores.database(), clock);
   }
 
   /** The calling thread is about to run {@code id}. */
@@ -53,7 +59,8 @@ final class AbandonedLoads {
 
   /**
    * Finds out by the tables how each ended: committed ones are noted as such, the others are FOUND
-   * again. One that cannot be looked for waits for the next time, and stops no other.
+   * again; after many attempts put off as if they had failed. One that cannot be looked for waits
+   * for the next time, and stops no other.
    */
   void settle(ViewPack pack) {
     for (LedgerEntry entry : left()) {
@@ -106,19 +113,25 @@ final class AbandonedLoads {
             : CommittedLoads.find(stores.lake().asItIs(dataset), entry.id());
     Instant now = clock.instant();
     boolean isSettled =
-        committed.isPresent()
-            ? ledger.end(entry, committed.get(), now)
-            : ledger.reopen(
-                entry,
-                entry.accepted(),
-                "The service stopped before the commit; nothing of it is visible",
-                now);
+        committed.isPresent() ? ledger.end(entry, committed.get(), now) : runAgain(entry, now);
     if (isSettled) {
       LOG.info(
           "Load {} of {} was left by another run of the service: {}",
           entry.id(),
           entry.load().dataset(),
-          committed.isPresent() ? "it is committed" : "nothing of it is visible, it runs again");
+          committed.isPresent() ? "it is committed" : "nothing of it is visible");
     }
+  }
+
+  /** At once, but not for ever: it may be what the service dies of. */
+  private boolean runAgain(LedgerEntry entry, Instant now) {
+    if (ledger.attempts(entry.id()) <= LoadRetries.MOST_DEATHS) {
+      return ledger.reopen(entry, entry.accepted(), STOPPED, now);
+    }
+    LoadOutcome failed =
+        LoadOutcome.failed(
+            ErrorCode.INTERNAL.name(),
+            STOPPED + ". It may be this file that the service dies of: see its log");
+    return retries.putOff(entry, failed, LoadRetries.MOST_DEATHS) || ledger.end(entry, failed, now);
   }
 }

@@ -17,6 +17,11 @@ final class LoadRetries {
   /** How often a load is tried before it is FAILED. */
   static final int MOST_ATTEMPTS = 5;
 
+  /**
+   * How often one is begun at once whose process has ended: whoever kills many meets some twice.
+   */
+  static final int MOST_DEATHS = 10;
+
   /** Then two minutes, eight, and half an hour: what passes by itself has passed by then. */
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
 
@@ -36,13 +41,22 @@ final class LoadRetries {
    * @return false when it has been tried often enough; nothing is changed then
    */
   boolean putOff(LedgerEntry entry, LoadOutcome failed) {
+    return putOff(entry, failed, 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param more attempts that it has before the first pause
+   */
+  boolean putOff(LedgerEntry entry, LoadOutcome failed, int more) {
     Instant now = clock.instant();
     return database.inTransaction(transaction -> {
       int attempts = attempts(transaction, entry.id());
-      if (attempts >= MOST_ATTEMPTS) {
+      if (attempts >= MOST_ATTEMPTS + more) {
         return false;
       }
-      Instant until = now.plus(pause(attempts));
+      Instant until = now.plus(pause(attempts - more));
       int put =
           transaction.update(
               """
@@ -52,7 +66,7 @@ final class LoadRetries {
               """,
               failed.code(),
               "Attempt %d of %d failed, the next is due at %s: %s"
-                  .formatted(attempts, MOST_ATTEMPTS, until, failed.reason()),
+                  .formatted(attempts, MOST_ATTEMPTS + more, until, failed.reason()),
               until,
               entry.id(),
               LedgerStates.holder(entry));

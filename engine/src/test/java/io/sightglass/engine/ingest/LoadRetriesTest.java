@@ -1,5 +1,6 @@
 package io.sightglass.engine.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -102,6 +103,37 @@ class LoadRetriesTest {
     assertThat(loads.rows(Side.ORDINARY, "id")).containsExactly("1");
     assertThat(loads.alerts.list(10, null).items()).isEmpty();
     assertThat(loads.told()).hasSize(1).first().asString().startsWith("LOAD_COMMITTED");
+  }
+
+  @Test
+  void aLoadThatTheServiceDiesOfIsNotRunForEver() {
+    loads.deliver(KEY, "id\n1\n");
+    loads.service().scan();
+    for (int death = 1; death <= 11; death++) {
+      die();
+    }
+    Load put = loads.all().getFirst();
+    assertThat(put.state()).isEqualTo(Load.State.FOUND);
+    assertThat(put.reason())
+        .startsWith("Attempt 11 of 15 failed, the next is due at 2025-03-10T08:01:30Z")
+        .contains("this file that the service dies of");
+    loads.deliverAt("in/claims_2025-03-02.csv", "id\n2\n".getBytes(UTF_8), loads.now);
+    assertThat(loads.loadOne().state()).as("others are loaded").isEqualTo(Load.State.COMMITTED);
+    for (int minutes : new int[] {1, 2, 8, 32}) {
+      pass(Duration.ofMinutes(minutes));
+      die();
+    }
+    Load failed = loads.service().find(put.id()).orElseThrow();
+    assertThat(failed.state()).isEqualTo(Load.State.FAILED);
+    assertThat(loads.alerts.find("load-failed:claims.daily").orElseThrow().state())
+        .isEqualTo(Alert.State.OPEN);
+    loads.service().retry(put.id(), Set.of());
+    assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  private void die() {
+    loads.crashAt(LoadStep.STAGED);
+    loads.restart();
   }
 
   @Test

@@ -87,7 +87,7 @@ public final class S3Connection implements AutoCloseable {
             .backoffStrategy(pauses)
             .throttlingBackoffStrategy(
                 BackoffStrategy.exponentialDelay(FIRST_PAUSE.multipliedBy(5), LONGEST_PAUSE))
-            .retryOnException(S3Failures::isDamagedUpload)
+            .retryOnException(S3Failures::isToBeSentAgain)
             .retryOnException(S3Failures::isBrokenAnswer)
             .build();
     S3ClientBuilder builder =

@@ -65,6 +65,12 @@ final class S3Failures {
   private static final Set<String> DAMAGED =
       Set.of("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch");
 
+  /**
+   * What it says while it works at the key for somebody, as for who asked before without answer.
+   */
+  private static final Set<String> IN_PROGRESS =
+      Set.of("ConditionalRequestConflict", "OperationAborted");
+
   private S3Failures() {}
 
   /**
@@ -127,10 +133,13 @@ final class S3Failures {
     return failure instanceof AwsServiceException answer && code.equals(code(answer));
   }
 
-  /** Whether a request arrived otherwise than it was sent, so that sending it again may help. */
-  static boolean isDamagedUpload(Throwable failure) {
-    return failure instanceof AwsServiceException answer
-        && DAMAGED.contains(String.valueOf(code(answer)));
+  /**
+   * Whether a request arrived otherwise than it was sent, or too early, so that sending it again
+   * may help.
+   */
+  static boolean isToBeSentAgain(Throwable failure) {
+    String code = failure instanceof AwsServiceException answer ? code(answer) : null;
+    return code != null && (DAMAGED.contains(code) || IN_PROGRESS.contains(code));
   }
 
   /** Whether an answer broke off while it was read, which the SDK itself takes for final. */

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What S3 refuses, and what an operator is told of it, whatever was asked for. */
 class S3RefusalsTest {
@@ -37,6 +39,9 @@ class S3RefusalsTest {
   private static volatile int status = 403;
   private static volatile String code = "AccessDenied";
   private static volatile String message = "No.";
+
+  /** How many requests are refused before the others are answered. */
+  private static final AtomicInteger refusals = new AtomicInteger(Integer.MAX_VALUE);
 
   @BeforeAll
   static void start() throws IOException {
@@ -61,6 +66,14 @@ class S3RefusalsTest {
     exchange.getResponseHeaders().add("Content-Type", "application/xml");
     // As S3 does: the answer to HEAD does not say why.
     boolean isHead = exchange.getRequestMethod().equals("HEAD");
+    if (refusals.getAndDecrement() <= 0) {
+      exchange.getResponseHeaders().add("ETag", "\"1\"");
+      exchange.getResponseHeaders().add("Content-Length", "1");
+      exchange.getResponseHeaders().add("Last-Modified", "Sat, 01 Mar 2025 08:00:00 GMT");
+      exchange.sendResponseHeaders(200, -1);
+      exchange.close();
+      return;
+    }
     exchange.sendResponseHeaders(status, isHead ? -1 : body.length);
     if (!isHead) {
       exchange.getResponseBody().write(body);
@@ -101,6 +114,20 @@ class S3RefusalsTest {
         });
     if (answered != 404) {
       isRefused(words, "s3:GetObject", () -> store.find("secret-key"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ConditionalRequestConflict", "OperationAborted"})
+  void whatTheStoreStillWorksAtIsAskedForAgain(String said) {
+    status = 409;
+    code = said;
+    refusals.set(2);
+    try {
+      ObjectStore store = TestingS3.store(connection, "secret-bucket", "");
+      assertThat(store.create("secret-key", "x".getBytes(UTF_8)).etag()).isEqualTo("1");
+    } finally {
+      refusals.set(Integer.MAX_VALUE);
     }
   }
 

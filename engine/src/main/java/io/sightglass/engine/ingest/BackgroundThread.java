@@ -19,7 +19,7 @@ public final class BackgroundThread implements AutoCloseable {
      * Works once.
      *
      * @param byClock whether the time has come; false: it was only woken
-     * @return after which time it comes again; heeded when it had come
+     * @return after which time it comes again, at the latest
      */
     Duration run(boolean byClock);
   }
@@ -65,7 +65,7 @@ public final class BackgroundThread implements AutoCloseable {
     }
   }
 
-  /** Works without waiting for the clock, which goes on as it did. */
+  /** Works without waiting for the clock, whose time comes no later for that. */
   public void wake() {
     lock.lock();
     try {
@@ -81,8 +81,9 @@ public final class BackgroundThread implements AutoCloseable {
     while (awaitWork(next)) {
       boolean byClock = next - System.nanoTime() <= 0;
       try {
-        Duration wait = work.run(byClock);
-        next = byClock ? System.nanoTime() + wait.toNanos() : next;
+        long wait = work.run(byClock).toNanos();
+        long now = System.nanoTime();
+        next = byClock || wait < next - now ? now + wait : next;
       } catch (RuntimeException failure) {
         // Thrown on, it would end the thread.
         LOG.error("The work of {} failed; it is tried again in {}", name, afterFailure, failure);

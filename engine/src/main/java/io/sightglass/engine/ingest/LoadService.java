@@ -139,6 +139,11 @@ public final class LoadService implements AutoCloseable {
     return retries.within(next.isZero() ? ScanRounds.SOON : next);
   }
 
+  /** Runs what is due by the contracts of now, and goes by the times of theirs. */
+  public void wake() {
+    thread.wake();
+  }
+
   /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */
   public void checkPunctuality() {
     punctuality.check();

@@ -48,6 +48,24 @@ class BackgroundThreadTest {
   }
 
   @Test
+  void whatAWokenThreadFindsToDoSoonIsNotLeftToALaterTime() throws Exception {
+    try (BackgroundThread thread =
+        new BackgroundThread(
+            "test",
+            NEVER,
+            byClock -> {
+              worked.add(byClock);
+              return byClock ? NEVER : Duration.ofMillis(1);
+            })) {
+      thread.start();
+      assertThat(next()).isTrue();
+      thread.wake();
+      assertThat(next()).isFalse();
+      assertThat(next()).as("by the clock").isTrue();
+    }
+  }
+
+  @Test
   void workThatFailsIsTriedAgain() throws Exception {
     try (BackgroundThread thread =
         new BackgroundThread(

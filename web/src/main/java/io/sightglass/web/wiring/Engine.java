@@ -277,6 +277,7 @@ public final class Engine implements AutoCloseable {
     String before = packs.pack().version();
     packs.refresh();
     if (!packs.pack().version().equals(before)) {
+      loads.wake();
       refreshes.wake();
       erasures.wake();
     }

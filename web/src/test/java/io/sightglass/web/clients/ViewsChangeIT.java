@@ -9,6 +9,7 @@ import io.sightglass.web.RunningService;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -186,6 +187,33 @@ class ViewsChangeIT {
     assertThat(alert().get("state").asText()).isEqualTo("RESOLVED");
     assertThat(version()).isEqualTo(version);
     pollers = ViewsPollers.start(service, reader());
+  }
+
+  @Test
+  @Order(6)
+  void whatWaitedForItsContractRunsOnceThatIsMended() throws Exception {
+    String loader = service.token("lou", List.of("loader"), Map.of());
+    LoadLedger ledger = new LoadLedger(service, loader);
+    Files.writeString(data.resolve("landing/sales/sales_2026-01-03.csv"), "");
+    JsonNode load = ledger.scan().getFirst();
+    assertThat(load.get("state").asText()).isEqualTo("QUARANTINED");
+    String version = version();
+    replace("shop/sales.yaml", "path: sales/", "path: sells/");
+    Eventually.within(PROMPT, "another version", () -> !version().equals(version));
+    service.send(
+        service
+            .request("/v1/loads/%s/retry".formatted(load.get("id").asText()), loader)
+            .POST(BodyPublishers.noBody()),
+        BodyHandlers.discarding());
+    Eventually.within(
+        PROMPT,
+        "a load that waits",
+        () -> ledger.loads().getFirst().get("reason").asText().startsWith("Waits: no source"));
+    replace("shop/sales.yaml", "path: sells/", "path: sales/");
+    Eventually.within(
+        PROMPT,
+        "the load",
+        () -> ledger.loads().getFirst().get("state").asText().equals("QUARANTINED"));
   }
 
   private static void restart() throws Exception {

@@ -95,4 +95,10 @@ final class LedgerFreshness implements Freshness {
     arrivals.invalidate(dataset);
     times.invalidate(dataset);
   }
+
+  /** The same of every dataset. */
+  void forgetAll() {
+    arrivals.invalidateAll();
+    times.invalidateAll();
+  }
 }

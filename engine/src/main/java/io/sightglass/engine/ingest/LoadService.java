@@ -146,6 +146,7 @@ public final class LoadService implements AutoCloseable {
 
   /** Alerts about dates that were due and have not come are opened, and ended, as it is now. */
   public void checkPunctuality() {
+    freshness.forgetAll(); // nobody is told of what has just come to another process
     punctuality.check();
   }
 

@@ -131,6 +131,23 @@ class PunctualityTest {
   }
 
   @Test
+  void whatHasJustComeToAnotherReplicaOpensNoAlertAnew() {
+    open("in/claims_%Y-%m-%d.csv", Every.DAY, "06:00");
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    deliver("claims_2025-03-01");
+    at("2025-03-03T06:00:00Z");
+    assertThat(open()).containsExactly("missing-date:claims.daily:2025-03-02");
+    loads.asAnother(other -> {
+      other.checkPunctuality();
+      deliver("claims_2025-03-02");
+      at("2025-03-03T06:05:00Z");
+      other.checkPunctuality();
+    });
+    assertThat(open()).isEmpty();
+    assertThat(loads.told()).noneMatch(told -> told.startsWith("ALERT_REOPENED"));
+  }
+
+  @Test
   void aFileInQuarantineHasNotCome() {
     open("in/claims_%Y-%m-%d.csv", Every.DAY, "06:00");
     loads.now = Instant.parse("2025-03-02T01:00:00Z");

@@ -253,10 +253,11 @@ final class Ledger {
   }
 
   /**
-   * The load that ended so last, and none after it has made up for it.
+   * The load that ended so last, and none after it has made up for it: is loaded, or repeats what
+   * is.
    *
    * @param replaces whether any object of its slot does that was found later, or at once and is
-   *     newer; else one of its name or its content
+   *     newer; else one of its name or its content. The same object does whenever it was found
    */
   static Optional<Load> findUnsettled(
       Transaction transaction, QualifiedName dataset, Load.State state, boolean replaces) {
@@ -266,7 +267,10 @@ final class Ledger {
             SELECT * FROM loads AS bad WHERE dataset = ? AND state = ?
               AND NOT EXISTS (SELECT 1 FROM loads AS good
                 WHERE good.dataset = bad.dataset AND good.slot = bad.slot
-                  AND good.state = 'COMMITTED' AND (good.found_at > bad.found_at %s))
+                  AND (good.state = 'COMMITTED' OR good.same_as IS NOT NULL)
+                  AND (good.found_at > bad.found_at %s
+                    OR good.object_key = bad.object_key AND good.etag = bad.etag
+                      AND good.ended_at > bad.ended_at))
             ORDER BY ended_at DESC, id DESC LIMIT 1\
             """
                 .formatted(

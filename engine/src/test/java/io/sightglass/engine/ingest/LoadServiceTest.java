@@ -263,6 +263,40 @@ class LoadServiceTest {
   }
 
   @Test
+  void whatIsLoadedComesOnceMoreAndMakesUpForTheBrokenFileBetween() {
+    open(daily());
+    String good = HEADER + "1,1,a,2025-03-01,x\n";
+    loads.deliver("in/claims_2025-03-01.csv", good);
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.COMMITTED);
+    loads.deliver("in/claims_2025-03-01.csv", HEADER + "1,1,a,2025-03-01\n");
+    assertThat(loads.loadOne().state()).isEqualTo(Load.State.QUARANTINED);
+    loads.deliver("in/claims_2025-03-01.csv", good);
+    assertThat(loads.loadOne().code()).isEqualTo("REPEATED");
+    assertThat(loads.alerts.find("load-quarantined:claims.daily").orElseThrow().state())
+        .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  @Test
+  void whichDeliveryOfAnObjectIsLetInDoesNotMatter() {
+    open(daily().expect(null, 0.2));
+    loads.deliver("in/claims_2025-03-01.csv", HEADER + "1,1,a,2025-03-01,x\nx,1,a,2025-03-01,x\n");
+    Load first = loads.loadOne();
+    LocalDate day = LocalDate.parse("2025-03-01");
+    loads.now = loads.now.plusSeconds(60);
+    loads.service().backfill(first.dataset(), day, day);
+    assertThat(loads.service().runDue())
+        .extracting(Load::state)
+        .containsExactly(Load.State.QUARANTINED);
+    loads.now = loads.now.plusSeconds(60);
+    loads.service().retry(first.id(), Set.of("TOO_MANY_REJECTS"));
+    assertThat(loads.service().runDue())
+        .extracting(Load::state)
+        .containsExactly(Load.State.COMMITTED);
+    assertThat(loads.alerts.find("load-quarantined:claims.daily").orElseThrow().state())
+        .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  @Test
   void anEmptyDumpEmptiesItsDay() {
     open(daily());
     loads.deliver("in/claims_2025-03-01.csv", HEADER + "1,1,a,2025-03-01,x\n");

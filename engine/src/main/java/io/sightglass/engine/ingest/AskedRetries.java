@@ -30,25 +30,24 @@ final class AskedRetries {
    *
    * @param dataset its contract; null: it has none any more
    * @param accept codes that shall not quarantine its object any more
-   * @throws EngineException {@code CONFLICT} in another state; {@code INVALID_REQUEST} for a code
-   *     that cannot be accepted
+   * @throws EngineException {@code CONFLICT} in another state, as when another was first; {@code
+   *     INVALID_REQUEST} for a code that cannot be accepted
    */
   void retry(LedgerEntry entry, @Nullable Dataset dataset, Set<String> accept) {
     Set<String> accepted = accepted(entry, accept);
-    switch (entry.load().state()) {
-      case FAILED -> {
-        reopen(entry, accepted);
-        reopenOtherParts(entry, dataset);
-      }
-      case QUARANTINED -> reopen(entry, accepted);
-      case FOUND, RUNNING, COMMITTED, SKIPPED -> {
-        if (!retries.hurry(entry.id(), accepted)) {
-          throw new EngineException(
-              ErrorCode.CONFLICT,
-              "Load %s is %s; a retry is for FAILED, QUARANTINED and put off ones"
-                  .formatted(entry.id(), entry.load().state()));
-        }
-      }
+    boolean isTaken =
+        switch (entry.load().state()) {
+          case FAILED, QUARANTINED -> reopen(entry, accepted);
+          case FOUND, RUNNING, COMMITTED, SKIPPED -> retries.hurry(entry.id(), accepted);
+        };
+    if (!isTaken) {
+      throw new EngineException(
+          ErrorCode.CONFLICT,
+          "Load %s is %s; a retry is for FAILED, QUARANTINED and put off ones"
+              .formatted(entry.id(), ledger.find(entry.id()).orElse(entry).load().state()));
+    }
+    if (entry.load().state() == Load.State.FAILED) {
+      reopenOtherParts(entry, dataset);
     }
   }
 
@@ -75,11 +74,14 @@ final class AskedRetries {
     if (dataset != null && DueLoads.hasParts(dataset)) {
       ledger.ofSlot(dataset.name(), entry.slot()).stream()
           .filter(other -> other.load().state() == Load.State.FAILED)
-          .forEach(other -> reopen(other, other.accepted()));
+          .forEach(other -> {
+            var _ = reopen(other, other.accepted());
+          });
     }
   }
 
-  private void reopen(LedgerEntry entry, Set<String> accepted) {
-    ledger.reopen(entry, accepted, null, clock.instant());
+  /** False when it is in another state by now. */
+  private boolean reopen(LedgerEntry entry, Set<String> accepted) {
+    return ledger.reopen(entry, accepted, null, clock.instant());
   }
 }

@@ -13,8 +13,14 @@ import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +202,31 @@ class LoadRetriesTest {
     mend();
     loads.service().retry(put.id(), Set.of("TOO_MANY_REJECTS"));
     assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
+  @Test
+  void ofThoseWhoRetryAtOnceOneDoesAndTheOthersAreToldSo() throws Exception {
+    loads.deliver(KEY, "id\n1\nx\n");
+    Load bad = loads.loadOne();
+    assertThat(bad.state()).isEqualTo(Load.State.QUARANTINED);
+    CyclicBarrier together = new CyclicBarrier(8);
+    Callable<Boolean> ask =
+        () -> {
+          together.await();
+          try {
+            loads.service().retry(bad.id(), Set.of("TOO_MANY_REJECTS"));
+            return true;
+          } catch (EngineException late) {
+            assertThat(late.code()).isEqualTo(ErrorCode.CONFLICT);
+            assertThat(late.detail()).contains("is FOUND");
+            return false;
+          }
+        };
+    try (ExecutorService threads = Executors.newFixedThreadPool(together.getParties())) {
+      assertThat(threads.invokeAll(Collections.nCopies(together.getParties(), ask)))
+          .filteredOn(Future::resultNow)
+          .hasSize(1);
+    }
   }
 
   @Test

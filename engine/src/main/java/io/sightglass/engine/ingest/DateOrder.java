@@ -3,12 +3,12 @@ package io.sightglass.engine.ingest;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
 import io.sightglass.engine.dataset.Dataset;
-import java.time.LocalDate;
+import io.sightglass.engine.dataset.LoadMode;
 import java.util.Optional;
 
 /**
- * Notices dates that come after later ones; what is found together is in order, whichever is loaded
- * first. Immutable.
+ * Notices dates that come after later ones, and hours where each takes its own place; what is found
+ * together is in order, whichever is loaded first. Immutable.
  */
 final class DateOrder {
 
@@ -28,27 +28,29 @@ final class DateOrder {
       return Optional.empty();
     }
     return database
-        .read(transaction -> findLater(transaction, dated, entry))
+        .read(transaction -> findLater(transaction, dataset, dated, entry))
         .map(later -> "Out of order: %s came before".formatted(later));
   }
 
-  private static Optional<LocalDate> findLater(
-      Transaction transaction, DatedSources dated, LedgerEntry entry) {
-    String dataset = entry.load().dataset().toString();
-    LocalDate date = entry.load().fileDate();
-    Optional<LocalDate> later =
+  private static Optional<String> findLater(
+      Transaction transaction, Dataset dataset, DatedSources dated, LedgerEntry entry) {
+    boolean hasSlots = dataset.load() == LoadMode.REPLACE_DATE;
+    String column = hasSlots ? "slot" : "file_date";
+    String place = hasSlots ? entry.slot() : entry.load().fileDate().toString();
+    Optional<String> later =
         transaction
             .list(
                 """
-                SELECT file_date, object_key FROM loads WHERE dataset = ? AND file_date > ?
-                  AND state = 'COMMITTED' AND found_at < ? ORDER BY file_date DESC\
-                """,
+                SELECT %1$s AS place, object_key FROM loads WHERE dataset = ? AND %1$s > ?
+                  AND state = 'COMMITTED' AND found_at < ? ORDER BY %1$s DESC\
+                """
+                    .formatted(column),
                 row ->
                     dated.isDated(row.text("object_key"))
-                        ? Optional.of(row.date("file_date"))
-                        : Optional.<LocalDate>empty(),
-                dataset,
-                date,
+                        ? Optional.of(row.text("place"))
+                        : Optional.<String>empty(),
+                dataset.name().toString(),
+                place,
                 entry.load().foundAt())
             .stream()
             .flatMap(Optional::stream)
@@ -57,12 +59,12 @@ final class DateOrder {
         transaction
             .find(
                 """
-                SELECT id FROM loads WHERE dataset = ? AND file_date = ? AND state = 'COMMITTED'
-                LIMIT 1\
-                """,
+                SELECT id FROM loads WHERE dataset = ? AND %s = ? AND state = 'COMMITTED' LIMIT 1\
+                """
+                    .formatted(column),
                 row -> row.text("id"),
-                dataset,
-                date)
+                dataset.name().toString(),
+                place)
             .isEmpty());
   }
 }

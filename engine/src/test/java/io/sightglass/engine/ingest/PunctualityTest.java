@@ -290,6 +290,19 @@ class PunctualityTest {
     assertThat(loads.told()).anyMatch(told -> told.contains("Out of order: 2025-03-04"));
   }
 
+  @Test
+  void anHourThatComesAfterALaterOneIsNoted() {
+    open("in/claims_%Y-%m-%dT%H*.csv", null, null);
+    deliver("claims_2025-03-01T22");
+    deliver("claims_2025-03-02T01");
+    loads.deliver("in/claims_2025-03-02T00.csv", "id\n1\n");
+    assertThat(loads.loadOne().reason()).isEqualTo("Out of order: 2025-03-02T01 came before");
+    loads.deliver("in/claims_2025-03-02T00b.csv", "id\n2\n");
+    assertThat(loads.loadOne().reason()).isNull();
+    loads.deliver("in/claims_2025-03-02T02.csv", "id\n2\n");
+    assertThat(loads.loadOne().reason()).isNull();
+  }
+
   /** The day on which a history arrives is not one that came, nor the last one. */
   @Test
   void aHistoryWithoutADateStandsForNoDay() {

@@ -5,10 +5,12 @@ import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.Optional;
 
 /**
@@ -40,9 +42,35 @@ public record ScanTimes(String cron, ZoneId zone) {
     return new ScanTimes("%d %d * * *".formatted(at.getMinute(), at.getHour()), ZoneOffset.UTC);
   }
 
-  /** The first of its times after {@code instant}; empty when the calendar ends before it. */
+  /**
+   * The first of its times after {@code instant}; empty when the calendar ends before it.
+   *
+   * <p>The library is asked for what a clock shows, as that of UTC would: around a change of the
+   * clock it loses times, and has others twice.
+   */
   public Optional<Instant> findNext(Instant instant) {
-    return times(cron).nextExecution(instant.atZone(zone)).map(ZonedDateTime::toInstant);
+    ExecutionTime times = times(cron);
+    boolean anyHour = cron.strip().split("\\s+", -1)[1].equals("*");
+    Instant since = instant;
+    LocalDateTime shown = LocalDateTime.ofInstant(instant, zone);
+    while (true) {
+      Optional<LocalDateTime> found =
+          times.nextExecution(shown.atZone(ZoneOffset.UTC)).map(ZonedDateTime::toLocalDateTime);
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      LocalDateTime next = found.get();
+      ZoneOffset offset = zone.getRules().getOffset(since);
+      ZoneOffsetTransition change = zone.getRules().nextTransition(since);
+      if (change != null && !next.toInstant(offset).isBefore(change.getInstant())) {
+        since = change.getInstant();
+        shown = change.getDateTimeAfter().minusNanos(1);
+      } else if (anyHour || zone.getRules().getValidOffsets(next).getFirst().equals(offset)) {
+        return Optional.of(next.toInstant(offset));
+      } else {
+        shown = next; // for the second time
+      }
+    }
   }
 
   /** Parsed at each use, which takes less than a millisecond: the library's parser has a state. */

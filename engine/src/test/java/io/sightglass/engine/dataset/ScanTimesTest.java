@@ -60,6 +60,25 @@ class ScanTimesTest {
   }
 
   @Test
+  void severalHoursHaveTheirTimesOnceAndNoneIsLostAroundAChangeOfTheClock() {
+    assertThat(next("0,30 1,2 * * *", "Europe/London", "2025-10-25T23:30:00Z", 5))
+        .containsExactly(
+            "2025-10-26T00:00:00Z",
+            "2025-10-26T00:30:00Z",
+            "2025-10-26T02:00:00Z",
+            "2025-10-26T02:30:00Z",
+            "2025-10-27T01:00:00Z");
+    assertThat(next("*/20 1 * * *", "Europe/London", "2025-10-26T00:45:00Z", 1))
+        .containsExactly("2025-10-27T01:00:00Z");
+    // By half an hour, to half past two.
+    assertThat(next("30 2,3 * * *", "Australia/Lord_Howe", "2025-10-04T13:00:00Z", 2))
+        .containsExactly("2025-10-04T15:30:00Z", "2025-10-04T16:30:00Z");
+    // At midnight, some weeks before the next day that is meant.
+    assertThat(next("30 0 1 * *", "America/Sao_Paulo", "2018-11-04T08:00:00Z", 1))
+        .containsExactly("2018-12-01T02:30:00Z");
+  }
+
+  @Test
   void dailyIsInUtc() {
     assertThat(next(ScanTimes.daily(LocalTime.of(5, 7)), "2025-03-07T05:07:00Z", 1))
         .containsExactly("2025-03-08T05:07:00Z");

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadRun {
 
+  /** The code of a load whose object is another by now. */
+  static final String REPLACED = "REPLACED";
+
   /** Another load of the slot came between: decided anew this often. */
   static final int MAX_CONFLICTS = 5;
 
@@ -304,8 +307,8 @@ final class LoadRun {
 
   static LoadOutcome replaced() {
     return LoadOutcome.skipped(
-        "REPLACED",
-        "The object was replaced or removed while it was read; what takes its place is loaded",
+        REPLACED,
+        "The object was replaced or removed before it was read; what takes its place is loaded",
         null);
   }
 

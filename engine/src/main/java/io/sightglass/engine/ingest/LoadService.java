@@ -182,6 +182,9 @@ public final class LoadService implements AutoCloseable {
   private List<Load> ended(List<String> ids, Consumer<Load> told) {
     List<Load> ended = ids.stream().map(id -> require(id).load()).toList();
     ended.forEach(load -> freshness.forget(load.dataset()));
+    ended.stream()
+        .filter(load -> LoadRun.REPLACED.equals(load.code()))
+        .forEach(load -> rounds.again(load.dataset())); // for what it became
     ended.forEach(told);
     if (ended.stream().anyMatch(load -> load.state() == Load.State.COMMITTED)) {
       afterCommit.run();

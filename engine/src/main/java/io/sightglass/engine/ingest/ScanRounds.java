@@ -96,6 +96,18 @@ final class ScanRounds {
     }
   }
 
+  /** Lets a dataset's time come now. */
+  void again(QualifiedName dataset) {
+    scanning.lock();
+    try {
+      if (!begun.remove(dataset)) {
+        generalDue = now();
+      }
+    } finally {
+      scanning.unlock();
+    }
+  }
+
   /** Whether any dataset's time has come. */
   boolean isDue() {
     return untilDue().isZero();

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +124,21 @@ class ScanRoundsTest {
     assertThat(loads.all()).hasSize(1);
     look("2025-03-10T10:00:30Z");
     assertThat(listings()).isEqualTo(3);
+  }
+
+  @Test
+  void whatWasMendedInItsPlaceAndIsTriedAgainIsLookedForWithoutATime() {
+    loads.deliverAt("in/1.csv", new byte[0], Instant.parse("2025-03-09T00:00:00Z"));
+    look("2025-03-10T08:00:00Z");
+    Load broken = loads.all().getFirst();
+    assertThat(broken.state()).isEqualTo(Load.State.QUARANTINED);
+    deliver("2025-03-10T08:01:00Z");
+    loads.now = Instant.parse("2025-03-10T08:02:00Z");
+    loads.service().retry(broken.id(), Set.of());
+    assertThat(loads.service().look(false)).isEqualTo(ScanRounds.SOON);
+    assertThat(loads.all()).extracting(Load::code).containsExactly("REPLACED");
+    look("2025-03-10T08:02:15Z");
+    assertThat(loads.all()).first().extracting(Load::state).isEqualTo(Load.State.COMMITTED);
   }
 
   @Test

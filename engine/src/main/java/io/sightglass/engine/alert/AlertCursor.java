@@ -3,6 +3,7 @@ package io.sightglass.engine.alert;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Where a page of alerts ended: by rank, then newest, then fingerprint. Immutable. */
@@ -23,7 +24,9 @@ record AlertCursor(long rank, Instant lastAt, String fingerprint) {
     String[] parts = text.split("~", -1);
     try {
       if (parts.length == 3) {
-        return new AlertCursor(Long.parseLong(parts[0]), Instant.parse(parts[1]), parts[2]);
+        Instant lastAt = Instant.parse(parts[1]);
+        var _ = ChronoUnit.MICROS.between(Instant.EPOCH, lastAt); // as the database counts
+        return new AlertCursor(Long.parseLong(parts[0]), lastAt, parts[2]);
       }
     } catch (RuntimeException e) {
       throw wrong(e);

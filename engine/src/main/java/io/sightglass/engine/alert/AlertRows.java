@@ -5,6 +5,7 @@ import io.sightglass.engine.alert.AlertService.Happening;
 import io.sightglass.engine.database.Row;
 import io.sightglass.engine.database.Transaction;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -160,22 +161,33 @@ final class AlertRows {
         kind);
   }
 
-  static List<Alert> list(Transaction transaction, AlertCursor after, int limit) {
-    return transaction.list(
-        "SELECT * FROM alert WHERE "
-            + RANK
-            + " > ? OR "
-            + RANK
-            + " = ? AND (last_at < ? OR last_at = ? AND fingerprint > ?) ORDER BY "
-            + RANK
-            + ", last_at DESC, fingerprint LIMIT ?",
-        AlertRows::alert,
-        after.rank(),
-        after.rank(),
-        after.lastAt(),
-        after.lastAt(),
-        after.fingerprint(),
-        limit);
+  static List<Alert> list(
+      Transaction transaction, AlertFilter filter, AlertCursor after, int limit) {
+    StringBuilder sql = new StringBuilder("SELECT * FROM alert WHERE (");
+    sql.append(RANK).append(" > ? OR ").append(RANK);
+    sql.append(" = ? AND (last_at < ? OR last_at = ? AND fingerprint > ?))");
+    List<Object> parameters =
+        new ArrayList<>(
+            List.of(
+                after.rank(), after.rank(), after.lastAt(), after.lastAt(), after.fingerprint()));
+    QualifiedName dataset = filter.dataset();
+    if (dataset != null) {
+      sql.append(" AND dataset = ?");
+      parameters.add(dataset.toString());
+    }
+    Alert.State state = filter.state();
+    if (state != null) {
+      sql.append(" AND state = ?");
+      parameters.add(state);
+    }
+    Alert.Severity severity = filter.severity();
+    if (severity != null) {
+      sql.append(" AND severity = ?");
+      parameters.add(severity);
+    }
+    sql.append(" ORDER BY ").append(RANK).append(", last_at DESC, fingerprint LIMIT ?");
+    parameters.add(limit);
+    return transaction.list(sql.toString(), AlertRows::alert, parameters.toArray());
   }
 
   private static Alert alert(Row row) {

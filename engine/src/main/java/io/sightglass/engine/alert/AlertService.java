@@ -152,15 +152,21 @@ public final class AlertService {
     outbox.add(transaction, message, clock.instant());
   }
 
+  /** All, as {@link #list(AlertFilter, int, String)}. */
+  public Page list(int limit, @Nullable String cursor) {
+    return list(AlertFilter.ALL, limit, cursor);
+  }
+
   /**
    * Those not resolved first, then the newest happening first.
    *
    * @param cursor the {@code next} of the page before; null: the first
    * @throws EngineException {@code INVALID_REQUEST} for a cursor that is none
    */
-  public Page list(int limit, @Nullable String cursor) {
+  public Page list(AlertFilter filter, int limit, @Nullable String cursor) {
     AlertCursor after = cursor == null ? AlertCursor.START : AlertCursor.parse(cursor);
-    List<Alert> found = database.read(transaction -> AlertRows.list(transaction, after, limit + 1));
+    List<Alert> found =
+        database.read(transaction -> AlertRows.list(transaction, filter, after, limit + 1));
     boolean more = found.size() > limit;
     List<Alert> items = more ? found.subList(0, limit) : found;
     return new Page(

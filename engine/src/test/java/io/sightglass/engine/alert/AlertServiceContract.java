@@ -148,8 +148,30 @@ abstract class AlertServiceContract {
   }
 
   @Test
+  void aListMayBeOfOneDatasetStateOrSeverity() {
+    QualifiedName claims = QualifiedName.parse("benefits.claims");
+    alerts.raise(new Happening("a", Alert.Severity.LOW, "t", "d", claims, null));
+    alerts.raise(new Happening("b", Alert.Severity.HIGH, "t", "d", claims, null));
+    alerts.raise(new Happening("c", Alert.Severity.HIGH, "t", "d", null, null));
+    alerts.acknowledge("b", "kim");
+    alerts.clear("c");
+    assertThat(listed(new AlertFilter(claims, null, null))).containsExactlyInAnyOrder("a", "b");
+    assertThat(listed(new AlertFilter(null, Alert.State.RESOLVED, null))).containsExactly("c");
+    assertThat(listed(new AlertFilter(null, null, Alert.Severity.HIGH))).containsExactly("b", "c");
+    assertThat(listed(new AlertFilter(claims, Alert.State.OPEN, Alert.Severity.HIGH))).isEmpty();
+    Page first = alerts.list(new AlertFilter(claims, null, null), 1, null);
+    assertThat(alerts.list(new AlertFilter(claims, null, null), 1, first.next()).next()).isNull();
+  }
+
+  private List<String> listed(AlertFilter filter) {
+    return alerts.list(filter, 10, null).items().stream().map(Alert::fingerprint).toList();
+  }
+
+  @Test
   void aCursorOfSomebodyElsesIsRefused() {
-    for (String cursor : List.of("", "x", "0~x~y", "' OR 1=1 --", "~~", "0~9~1~2")) {
+    for (String cursor :
+        List.of(
+            "", "x", "0~x~y", "' OR 1=1 --", "~~", "0~9~1~2", "0~+999999999-12-31T23:59:59Z~x")) {
       assertThatThrownBy(() -> alerts.list(10, cursor))
           .isInstanceOfSatisfying(
               EngineException.class,

@@ -17,6 +17,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.access.Permission;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.alert.Alert;
+import io.sightglass.engine.alert.AlertFilter;
 import io.sightglass.engine.alert.AlertService;
 import io.sightglass.web.security.Callers;
 import java.time.Instant;
@@ -101,8 +102,15 @@ final class AlertsController {
   @Get(headRoute = false)
   HttpResponse<Paging.Part<AlertJson>> list(HttpRequest<?> request) {
     callers.with(Permission.ALERTS, request);
-    Paging paging = Paging.of(request);
-    AlertService.Page page = alerts.list(paging.limit(), paging.cursor());
+    Paging paging = Paging.of(request, "dataset", "state", "severity");
+    AlertService.Page page =
+        alerts.list(
+            new AlertFilter(
+                Paging.findDataset(request).orElse(null),
+                Paging.findConstant(request, "state", Alert.State.class).orElse(null),
+                Paging.findConstant(request, "severity", Alert.Severity.class).orElse(null)),
+            paging.limit(),
+            paging.cursor());
     return paging.answer(request, page.items().stream().map(AlertJson::of).toList(), page.next());
   }
 

@@ -159,6 +159,7 @@ final class DatasetsController {
   @Get(headRoute = false)
   HttpResponse<Paging.Part<DatasetJson>> list(HttpRequest<?> request) {
     Principal principal = callers.of(request);
+    Paging paging = Paging.of(request, "q");
     ViewPack now = pack.get();
     String words = Optional.ofNullable(request.getParameters().get("q")).orElse("");
     List<DatasetJson> found =
@@ -171,7 +172,7 @@ final class DatasetsController {
             .stream()
             .map(DatasetJson::of)
             .toList();
-    return Paging.of(request).answer(request, found);
+    return paging.answer(request, found);
   }
 
   @Get(uri = "/{schema}/{name}", headRoute = false)

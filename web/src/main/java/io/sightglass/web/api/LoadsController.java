@@ -24,9 +24,7 @@ import io.sightglass.engine.ingest.Reject;
 import io.sightglass.web.security.Callers;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +54,12 @@ final class LoadsController {
   @Get(headRoute = false)
   HttpResponse<Paging.Part<LoadJson>> list(HttpRequest<?> request) {
     callers.with(Permission.LOADS, request);
-    Paging paging = Paging.of(request);
+    Paging paging = Paging.of(request, "dataset", "state", "since");
     Page<Load> page =
         loads.list(
             new LoadFilter(
-                findDataset(request).orElse(null),
-                findState(request).orElse(null),
+                Paging.findDataset(request).orElse(null),
+                Paging.findConstant(request, "state", Load.State.class).orElse(null),
                 StatementsController.Since.find(request).orElse(null)),
             paging.limit(),
             paging.cursor());
@@ -90,6 +88,7 @@ final class LoadsController {
   @Post("/scan")
   HttpResponse<?> scan(HttpRequest<?> request, @Body @Nullable String body) {
     Principal principal = callers.with(Permission.LOADS, request);
+    var _ = JsonBody.of(body);
     return keys.once(
         request,
         principal,
@@ -138,7 +137,8 @@ final class LoadsController {
     Principal principal = callers.with(Permission.LOADS, request);
     JsonBody wanted = JsonBody.of(body, "dataset", "from", "to");
     QualifiedName dataset =
-        dataset(Optional.ofNullable(wanted.text("dataset")).orElseThrow(() -> missing("dataset")));
+        Paging.dataset(
+            Optional.ofNullable(wanted.text("dataset")).orElseThrow(() -> missing("dataset")));
     LocalDate from = date("from", wanted.text("from"));
     LocalDate to = date("to", wanted.text("to"));
     if (to.isBefore(from)) {
@@ -161,31 +161,6 @@ final class LoadsController {
         .find(id)
         .orElseThrow(() ->
             new EngineException(ErrorCode.NOT_FOUND, "Load: \"%s\" does not exist".formatted(id)));
-  }
-
-  private static Optional<QualifiedName> findDataset(HttpRequest<?> request) {
-    return Optional.ofNullable(request.getParameters().get("dataset"))
-        .map(LoadsController::dataset);
-  }
-
-  private static QualifiedName dataset(String text) {
-    try {
-      return QualifiedName.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw invalid("dataset: \"%s\"; allowed: schema.name".formatted(text));
-    }
-  }
-
-  private static Optional<Load.State> findState(HttpRequest<?> request) {
-    return Optional.ofNullable(request.getParameters().get("state"))
-        .map(text ->
-            Arrays.stream(Load.State.values())
-                .filter(state -> state.name().equals(text.toUpperCase(Locale.ROOT)))
-                .findFirst()
-                .orElseThrow(() ->
-                    invalid(
-                        "state: \"%s\"; allowed: %s"
-                            .formatted(text, Arrays.toString(Load.State.values())))));
   }
 
   private static LocalDate date(String name, @Nullable String text) {

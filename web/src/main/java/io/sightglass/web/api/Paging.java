@@ -7,8 +7,15 @@ import io.micronaut.http.uri.UriBuilder;
 import io.micronaut.serde.annotation.Serdeable;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
+import io.sightglass.engine.QualifiedName;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,24 +36,75 @@ record Paging(int limit, @Nullable String cursor) {
   /**
    * Reads {@code limit} and {@code cursor}.
    *
-   * @throws EngineException {@code INVALID_REQUEST}
+   * @param filters what else the address may say, each once: what is misspelt would show everything
+   * @throws EngineException {@code INVALID_REQUEST}; {@code NOT_ACCEPTABLE} for another format than
+   *     JSON
    */
-  static Paging of(HttpRequest<?> request) {
+  static Paging of(HttpRequest<?> request, String... filters) {
+    Set<String> known = new LinkedHashSet<>(List.of(filters));
+    known.addAll(List.of("limit", "cursor", "format"));
+    for (Map.Entry<String, List<String>> entry : request.getParameters()) {
+      if (!known.contains(entry.getKey())) {
+        throw invalid(
+            "%s: unknown; allowed: %s".formatted(entry.getKey(), String.join(", ", known)));
+      }
+      if (entry.getValue().size() != 1) {
+        throw invalid(
+            "%s: given %d times; allowed: once".formatted(entry.getKey(), entry.getValue().size()));
+      }
+    }
+    String format = request.getParameters().get("format", String.class, "json");
+    if (!format.equalsIgnoreCase("json")) {
+      throw new EngineException(
+          ErrorCode.NOT_ACCEPTABLE, "format: \"%s\"; allowed: json".formatted(format));
+    }
     String cursor = request.getParameters().get("cursor");
     if (cursor != null && cursor.indexOf('\0') >= 0) {
-      throw new EngineException(
-          ErrorCode.INVALID_REQUEST, "cursor: unknown; allowed: next of the part before");
+      throw invalid("cursor: unknown; allowed: next of the part before");
     }
-    Optional<String> limit = Optional.ofNullable(request.getParameters().get("limit"));
-    if (limit.isEmpty()) {
-      return new Paging(DEFAULT, cursor);
+    return new Paging(limit(request.getParameters().get("limit")), cursor);
+  }
+
+  /** A filter that is one of a few words, in any case; empty when it is absent. */
+  static <E extends Enum<E>> Optional<E> findConstant(
+      HttpRequest<?> request, String name, Class<E> type) {
+    return Optional.ofNullable(request.getParameters().get(name))
+        .map(text ->
+            Arrays.stream(type.getEnumConstants())
+                .filter(one -> one.name().equals(text.toUpperCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() ->
+                    invalid(
+                        "%s: \"%s\"; allowed: %s"
+                            .formatted(name, text, Arrays.toString(type.getEnumConstants())))));
+  }
+
+  /** The filter {@code dataset}; empty when it is absent. */
+  static Optional<QualifiedName> findDataset(HttpRequest<?> request) {
+    return Optional.ofNullable(request.getParameters().get("dataset")).map(Paging::dataset);
+  }
+
+  /** The name of a dataset, or {@code INVALID_REQUEST}. */
+  static QualifiedName dataset(String text) {
+    try {
+      return QualifiedName.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw invalid("dataset: \"%s\"; allowed: schema.name".formatted(text));
     }
-    if (!limit.get().matches("\\d{1,9}") || Integer.parseInt(limit.get()) == 0) {
-      throw new EngineException(
-          ErrorCode.INVALID_REQUEST,
-          "limit: \"%s\"; allowed: 1 to %d".formatted(limit.get(), MOST));
+  }
+
+  private static int limit(@Nullable String text) {
+    if (text == null) {
+      return DEFAULT;
     }
-    return new Paging(Math.min(MOST, Integer.parseInt(limit.get())), cursor);
+    if (!text.matches("0*[1-9]\\d*")) {
+      throw invalid("limit: \"%s\"; allowed: 1 to %d".formatted(text, MOST));
+    }
+    return new BigInteger(text).min(BigInteger.valueOf(MOST)).intValue();
+  }
+
+  private static EngineException invalid(String detail) {
+    return new EngineException(ErrorCode.INVALID_REQUEST, detail);
   }
 
   /** The answer, with the address of the next part where there is one. */
@@ -69,8 +127,7 @@ record Paging(int limit, @Nullable String cursor) {
     int from = 0;
     if (cursor != null) {
       if (!cursor.matches("\\d{1,9}")) {
-        throw new EngineException(
-            ErrorCode.INVALID_REQUEST, "cursor: unknown; allowed: next of the part before");
+        throw invalid("cursor: unknown; allowed: next of the part before");
       }
       from = Math.min(all.size(), Integer.parseInt(cursor));
     }

@@ -21,9 +21,8 @@ import io.sightglass.web.security.Callers;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -100,12 +99,12 @@ final class StatementsController {
     if (all) {
       callers.with(Permission.STATEMENTS, request);
     }
-    Paging paging = Paging.of(request);
+    Paging paging = Paging.of(request, "state", "kept", "since", "all");
     StatementLog.Page page =
         log.list(
             new StatementLog.Filter(
                 all ? null : principal.user(),
-                findState(request).orElse(null),
+                Paging.findConstant(request, "state", StatementState.class).orElse(null),
                 Since.find(request).orElse(null),
                 paging.limit(),
                 paging.cursor()));
@@ -137,19 +136,6 @@ final class StatementsController {
         .orElseThrow(() ->
             new EngineException(
                 ErrorCode.NOT_FOUND, "Statement: \"%s\" does not exist".formatted(id)));
-  }
-
-  private static Optional<StatementState> findState(HttpRequest<?> request) {
-    return Optional.ofNullable(request.getParameters().get("state"))
-        .map(text ->
-            Arrays.stream(StatementState.values())
-                .filter(state -> state.name().equals(text.toUpperCase(Locale.ROOT)))
-                .findFirst()
-                .orElseThrow(() ->
-                    new EngineException(
-                        ErrorCode.INVALID_REQUEST,
-                        "state: \"%s\"; allowed: %s"
-                            .formatted(text, Arrays.toString(StatementState.values())))));
   }
 
   private static Statement statement(
@@ -210,11 +196,13 @@ final class StatementsController {
         return Optional.empty();
       }
       try {
-        return Optional.of(
+        Instant since =
             text.length() == 10
                 ? LocalDate.parse(text).atStartOfDay(java.time.ZoneOffset.UTC).toInstant()
-                : Instant.parse(text));
-      } catch (DateTimeParseException e) {
+                : Instant.parse(text);
+        var _ = ChronoUnit.MICROS.between(Instant.EPOCH, since); // as the database counts
+        return Optional.of(since);
+      } catch (DateTimeParseException | ArithmeticException e) {
         throw new EngineException(
             ErrorCode.INVALID_REQUEST,
             "since: \"%s\"; allowed: an instant such as 2026-01-31T12:00:00Z, or a date"

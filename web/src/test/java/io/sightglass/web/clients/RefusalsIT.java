@@ -135,6 +135,8 @@ class RefusalsIT {
     "reader,GET,/v1/statements?state=x,400,INVALID_REQUEST",
     "reader,GET,/v1/statements?since=x,400,INVALID_REQUEST",
     "reader,GET,/v1/statements?cursor=x,400,INVALID_REQUEST",
+    "reader,GET,/v1/statements?since=%2B300000-01-01T00:00:00Z,400,INVALID_REQUEST",
+    "reader,GET,/v1/statements?stat=FAILED,400,INVALID_REQUEST",
     "reader,GET,/v1/statements/none,404,NOT_FOUND",
     "reader,DELETE,/v1/statements/none,404,NOT_FOUND",
     "reader,GET,/v1/datasets/alpha/none,404,NOT_FOUND",
@@ -143,6 +145,10 @@ class RefusalsIT {
     "loader,GET,/v1/loads?state=x,400,INVALID_REQUEST",
     "loader,GET,/v1/loads?dataset=x,400,INVALID_REQUEST",
     "loader,GET,/v1/loads?cursor=x,400,INVALID_REQUEST",
+    "loader,GET,/v1/loads?stat=FAILED,400,INVALID_REQUEST",
+    "loader,GET,/v1/loads?state=FAILED&state=FOUND,400,INVALID_REQUEST",
+    "loader,GET,/v1/loads?since=-999999999-01-01T00:00:00Z,400,INVALID_REQUEST",
+    "loader,GET,/v1/loads?format=csv,406,NOT_ACCEPTABLE",
     "loader,POST,/v1/loads/none/retry,404,NOT_FOUND",
     "loader,GET,/v1/loads/a%00b,404,NOT_FOUND",
     "loader,POST,/v1/loads/a%00b/retry,404,NOT_FOUND",
@@ -155,6 +161,25 @@ class RefusalsIT {
     HttpResponse<String> answer =
         send(service.request(path, token(role)).method(method, BodyPublishers.noBody()));
     assertProblem(answer, status, code);
+  }
+
+  @Test
+  void aLimitAboveTheHighestIsLowered() throws Exception {
+    HttpResponse<String> answer =
+        send(service.request("/v1/loads?limit=100000000000&format=json", token("loader")));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"dataset\":\"alpha.things\"}", "[]", "now"})
+  void aScanTakesNoBodyThatItDoesNotKnow(String body) throws Exception {
+    HttpResponse<String> answer =
+        send(
+            service
+                .request("/v1/loads/scan", token("loader"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
+    assertProblem(answer, 400, "INVALID_REQUEST");
   }
 
   @Test

@@ -83,6 +83,10 @@ final class LoadCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--from and --to: one of them; allowed: both, or none");
     }
+    if (from != null && to != null && to.isBefore(from)) {
+      throw new ParameterException(
+          spec.commandLine(), "--to: \"%s\" is before --from, \"%s\"".formatted(to, from));
+    }
     Settings settings = ServiceFlags.read(spec, spec.commandLine().getErr());
     if (dryRun != null && name != null) {
       return dryRun(settings, dryRun, name, spec.commandLine().getOut());

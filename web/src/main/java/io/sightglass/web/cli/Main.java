@@ -3,10 +3,13 @@ package io.sightglass.web.cli;
 import io.sightglass.engine.EngineException;
 import io.sightglass.web.wiring.SettingsException;
 import java.io.PrintWriter;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code sightglass}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
@@ -50,7 +53,17 @@ public final class Main {
   static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(Main::explain)
+        .registerConverter(LocalDate.class, Main::date)
         .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static LocalDate date(String text) {
+    try {
+      return LocalDate.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new TypeConversionException(
+          "\"%s\"; allowed: a date such as 2026-01-31".formatted(text));
+    }
   }
 
   private static int explain(Exception failure, CommandLine command, ParseResult parsed) {

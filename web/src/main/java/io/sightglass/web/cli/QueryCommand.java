@@ -193,13 +193,22 @@ final class QueryCommand implements Callable<Integer> {
     Path part = target.resolveSibling(target.getFileName() + ".part");
     try {
       long bytes;
-      try (OutputStream file = Files.newOutputStream(part)) {
+      try (OutputStream file = create(part)) {
         bytes = copy(body, file, crc);
       }
       check(service, id, bytes, digest(crc));
       Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(part);
+    }
+  }
+
+  private static OutputStream create(Path part) {
+    try {
+      return Files.newOutputStream(part);
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorCode.STORE_UNAVAILABLE, "--out: \"%s\" cannot be written".formatted(part), e);
     }
   }
 
@@ -277,6 +286,11 @@ final class QueryCommand implements Callable<Integer> {
               .or(() -> Optional.ofNullable(System.getenv("SIGHTGLASS_URL")))
               .orElseGet(
                   () -> "http://127.0.0.1:" + ServiceFlags.read(command, null).listen().port());
+      if (!address.matches("(?i)https?://[^\\s/]\\S*")) {
+        throw new ParameterException(
+            command.commandLine(),
+            "--url: \"%s\"; allowed: an http or https URL".formatted(address));
+      }
       String given =
           Optional.ofNullable(token)
               .or(() ->

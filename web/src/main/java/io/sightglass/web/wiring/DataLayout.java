@@ -1,7 +1,6 @@
 package io.sightglass.web.wiring;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -46,7 +45,9 @@ record DataLayout(
           data.toRealPath().resolve("metadata.db"),
           data.toRealPath().resolve("catalog.db"));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new SettingsException(
+          "data: \"%s\" can be neither made nor used; allowed: a folder of this user's"
+              .formatted(settings.data()));
     }
   }
 

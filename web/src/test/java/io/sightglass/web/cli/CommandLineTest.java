@@ -79,6 +79,9 @@ class CommandLineTest {
         "serve --host 0.0.0.0",
         "load --dry-run x",
         "load --dataset x --from 2026-01-01",
+        "load --from 2026-01-02 --to 2026-01-01",
+        "load --data pom.xml",
+        "query x --token y --url notaurl",
         "maintain --dataset claims",
         "maintain --older-than soon",
         "backup",
@@ -91,6 +94,15 @@ class CommandLineTest {
   void wrongUsageIsSaidAndIsTwo(String arguments) {
     assertThat(run(arguments.split(" ", -1))).isEqualTo(Main.WRONG_USAGE);
     assertThat(err.toString()).isNotBlank();
+  }
+
+  @Test
+  void aDateThatIsNoneIsSaidInWords() {
+    assertThat(run("load", "--from", "2026-02-30", "--to", "2026-03-01"))
+        .isEqualTo(Main.WRONG_USAGE);
+    assertThat(err.toString())
+        .contains("'--from'", "\"2026-02-30\"; allowed: a date such as 2026-01-31")
+        .doesNotContain("java");
   }
 
   @Test

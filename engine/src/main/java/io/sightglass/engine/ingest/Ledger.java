@@ -383,18 +383,21 @@ final class Ledger {
   }
 
   void addNote(String id, Load.Note note) {
-    database.inTransaction(transaction ->
-        transaction.update(
-            """
-            INSERT INTO load_notes (load_id, number, noted_at, noted_by, note, link)
-            SELECT ?, count(*) + 1, ?, ?, ?, ? FROM load_notes WHERE load_id = ?\
-            """,
-            id,
-            note.at(),
-            note.by(),
-            note.text(),
-            note.link(),
-            id));
+    database.inTransaction(transaction -> {
+      // Who notes something at the same time waits for this.
+      transaction.update("UPDATE loads SET id = id WHERE id = ?", id);
+      return transaction.update(
+          """
+          INSERT INTO load_notes (load_id, number, noted_at, noted_by, note, link)
+          SELECT ?, count(*) + 1, ?, ?, ?, ? FROM load_notes WHERE load_id = ?\
+          """,
+          id,
+          note.at(),
+          note.by(),
+          note.text(),
+          note.link(),
+          id);
+    });
   }
 
   /** Remembers columns that no contract names; those that are new. */

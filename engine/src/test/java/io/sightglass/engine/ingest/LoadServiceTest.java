@@ -19,10 +19,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -294,6 +300,30 @@ class LoadServiceTest {
         .containsExactly(Load.State.COMMITTED);
     assertThat(loads.alerts.find("load-quarantined:claims.daily").orElseThrow().state())
         .isEqualTo(Alert.State.RESOLVED);
+  }
+
+  @Test
+  void whatSeveralPeopleNoteAtOnceIsAllKept() throws Exception {
+    open(daily());
+    loads.deliver("in/claims_2025-03-01.csv", HEADER + "1,1,a,2025-03-01,x\n");
+    String id = loads.loadOne().id();
+    List<String> people = List.of("ada", "bob", "eve", "joe", "kim", "lou", "max", "zoe");
+    CyclicBarrier together = new CyclicBarrier(people.size());
+    try (ExecutorService threads = Executors.newFixedThreadPool(people.size())) {
+      List<Callable<Load>> notes = new ArrayList<>();
+      for (String one : people) {
+        notes.add(() -> {
+          together.await();
+          return loads.service().addNote(id, one, "seen", null);
+        });
+      }
+      for (Future<Load> noted : threads.invokeAll(notes)) {
+        assertThat(noted.get().notes()).isNotEmpty();
+      }
+    }
+    assertThat(loads.service().find(id).orElseThrow().notes())
+        .extracting(Load.Note::by)
+        .containsExactlyInAnyOrderElementsOf(people);
   }
 
   @Test

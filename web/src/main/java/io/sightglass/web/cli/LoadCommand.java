@@ -5,6 +5,7 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.ingest.DryRun;
 import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.LoadFilter;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.Reject;
 import io.sightglass.web.wiring.Engine;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
 final class LoadCommand implements Callable<Integer> {
 
   private static final int MOST_REJECTS_SHOWN = 20;
+  private static final int MOST_WAITING_SHOWN = 100;
 
   /** What is not sent by then is sent by the next run, or by the service. */
   private static final Duration LONGEST_SENDING = Duration.ofSeconds(30);
@@ -96,6 +98,7 @@ final class LoadCommand implements Callable<Integer> {
       loads.reconcile();
       EngineException notFound = find(loads, name, engine.pack().datasets().keySet());
       int status = run(loads, name, spec.commandLine().getOut());
+      tellWaiting(loads, name, spec.commandLine().getOut());
       engine.refreshes().runDue();
       loads.checkPunctuality();
       engine.notifications().flush(LONGEST_SENDING);
@@ -143,6 +146,18 @@ final class LoadCommand implements Callable<Integer> {
             .map(Load::state)
             .allMatch(state -> state == Load.State.COMMITTED || state == Load.State.SKIPPED);
     return isDone ? Main.DONE : Main.FAILED;
+  }
+
+  /** Says of each file that waits for another, or for its contract, what for. */
+  private static void tellWaiting(
+      LoadService loads, @Nullable QualifiedName dataset, PrintWriter out) {
+    loads
+        .list(new LoadFilter(dataset, Load.State.FOUND, null), MOST_WAITING_SHOWN, null)
+        .items()
+        .stream()
+        .filter(load -> load.code() == null && load.reason() != null)
+        .forEach(load -> out.println(line(load)));
+    out.flush();
   }
 
   static String line(Load load) {

@@ -7,6 +7,7 @@ import io.sightglass.engine.ingest.Reject;
 import io.sightglass.web.security.TokenVerifier;
 import io.sightglass.web.wiring.DevelopmentKey;
 import io.sightglass.web.wiring.Setting;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -190,29 +191,8 @@ class CommandLineTest {
 
   @Test
   void loadOfOneDatasetTouchesNoOther() throws Exception {
-    Path views = Files.createDirectories(folder.resolve("views/depot"));
-    Files.writeString(
-        views.resolveSibling("roles.yaml"),
-        """
-        roles:
-          steward:
-            description: Steward
-            limits: {rows: 10, bytes: 1 KB, seconds: 10, concurrent: 1, queued: 1, memory: 10 MB, kept: 0}
-        """);
-    for (String name : List.of("good", "bad")) {
-      Files.writeString(
-          views.resolve(name + ".yaml"),
-          """
-          description: Parcels
-          owner: Depot
-          grain: one row per parcel
-          source: {path: %s/*.csv, format: csv}
-          load: append
-          columns:
-            - {name: number, type: INTEGER, sensitivity: none, required: true, description: No.}
-          """
-              .formatted(name));
-    }
+    define("good", "path: good/*.csv", "load: append");
+    define("bad", "path: bad/*.csv", "load: append");
     Path landing = folder.resolve("data/landing");
     Files.createDirectories(landing.resolve("good"));
     Files.createDirectories(landing.resolve("bad"));
@@ -232,6 +212,43 @@ class CommandLineTest {
     assertThat(load("--dataset", "depot.good")).isZero();
     assertThat(load()).as("what the one before has left").isEqualTo(Main.FAILED);
     assertThat(out.toString()).contains("good/2.csv").contains("bad/2.csv");
+  }
+
+  @Test
+  void aFileThatWaitsForAnotherHasItsLineToo() throws Exception {
+    define("halves", "path: halves/%Y-%m-%d_*.csv", "load: replace_date\nparts: {count: 2}");
+    Path landing = Files.createDirectories(folder.resolve("data/landing/halves"));
+    Files.writeString(landing.resolve("2026-01-05_a.csv"), "number\n1\n");
+    assertThat(load()).isZero();
+    assertThat(out.toString())
+        .isEqualTo(
+            "FOUND       depot.halves halves/2026-01-05_a.csv"
+                + "  Waits for the other parts: 1 of 2 are there\n");
+  }
+
+  /** A dataset of the views folder. */
+  private void define(String name, String path, String load) throws IOException {
+    Path views = Files.createDirectories(folder.resolve("views/depot"));
+    Files.writeString(
+        views.resolveSibling("roles.yaml"),
+        """
+        roles:
+          steward:
+            description: Steward
+            limits: {rows: 10, bytes: 1 KB, seconds: 10, concurrent: 1, queued: 1, memory: 10 MB, kept: 0}
+        """);
+    Files.writeString(
+        views.resolve(name + ".yaml"),
+        """
+        description: Parcels
+        owner: Depot
+        grain: one row per parcel
+        source: {%s, format: csv}
+        %s
+        columns:
+          - {name: number, type: INTEGER, sensitivity: none, required: true, description: No.}
+        """
+            .formatted(path, load));
   }
 
   private int load(String... arguments) {

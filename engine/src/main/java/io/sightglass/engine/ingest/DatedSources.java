@@ -15,28 +15,31 @@ import java.util.stream.Stream;
 final class DatedSources {
 
   private final List<SourcePath> paths;
-  private final boolean isMixed;
+  private final long dated;
 
-  private DatedSources(List<SourcePath> paths, boolean isMixed) {
+  private DatedSources(List<SourcePath> paths) {
     this.paths = paths;
-    this.isMixed = isMixed;
+    dated = paths.stream().filter(SourcePath::isDated).count();
   }
 
   static DatedSources of(Dataset dataset) {
-    List<SourcePath> paths =
-        dataset.sources().stream().map(source -> new SourcePath(source.path())).toList();
-    long dated = paths.stream().filter(SourcePath::isDated).count();
-    return new DatedSources(paths, dated > 0 && dated < paths.size());
+    return new DatedSources(
+        dataset.sources().stream().map(source -> new SourcePath(source.path())).toList());
   }
 
-  /** Whether some of the sources have dates and others have none. */
-  boolean isMixed() {
-    return isMixed;
+  /** Whether all sources have dates. */
+  boolean areDated() {
+    return dated == paths.size();
+  }
+
+  /** Whether none has. */
+  boolean areUndated() {
+    return dated == 0;
   }
 
   /** Whether an object stands for a date, be it that of its arrival. */
   boolean isDated(String key) {
-    return !isMixed || findDate(key).isPresent();
+    return areDated() || areUndated() || findDate(key).isPresent();
   }
 
   /** The date in the path. */

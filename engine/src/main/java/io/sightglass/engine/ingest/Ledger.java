@@ -204,7 +204,7 @@ final class Ledger {
   /**
    * What of a dataset has come.
    *
-   * @param last when the last of it was loaded, not counting what was loaded again; null: nothing
+   * @param last when the last of it was found, not counting what was loaded again; null: nothing
    *     was
    */
   record Arrivals(SortedSet<LocalDate> dates, @Nullable Instant last) {}
@@ -212,12 +212,12 @@ final class Ledger {
   /** The dates of every delivery that was loaded, or held nothing new. */
   Arrivals arrivals(QualifiedName dataset) {
     SortedSet<LocalDate> dates = new TreeSet<>();
-    List<Instant> ends = new ArrayList<>();
+    List<Instant> finds = new ArrayList<>();
     var _ =
         database.read(transaction ->
             transaction.list(
                 """
-                SELECT file_date, max(CASE WHEN again THEN NULL ELSE ended_at END) AS ended
+                SELECT file_date, max(CASE WHEN again THEN NULL ELSE found_at END) AS found
                 FROM loads
                 WHERE dataset = ? AND ended_at IS NOT NULL AND %s
                 GROUP BY file_date\
@@ -225,11 +225,11 @@ final class Ledger {
                     .formatted(HAS_COME),
                 row -> {
                   dates.add(Objects.requireNonNull(row.dateOrNull("file_date")));
-                  Instant ended = row.instantOrNull("ended");
-                  return ended != null && ends.add(ended);
+                  Instant found = row.instantOrNull("found");
+                  return found != null && finds.add(found);
                 },
                 dataset.toString()));
-    return new Arrivals(dates, ends.stream().max(Instant::compareTo).orElse(null));
+    return new Arrivals(dates, finds.stream().max(Instant::compareTo).orElse(null));
   }
 
   /**

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -65,29 +66,35 @@ final class LedgerFreshness implements Freshness {
   /** The beginnings of the days, or hours, that have come. */
   private SortedSet<LocalDateTime> readTimes(QualifiedName name) {
     Dataset dataset = pack.get().datasets().get(name);
-    if (dataset == null) {
+    if (dataset == null || dataset.expect().every() == null) {
       return new TreeSet<>();
     }
     DatedSources dated = DatedSources.of(dataset);
     boolean byHour = dataset.expect().every() == Every.HOUR;
     Stream<LocalDateTime> come =
-        byHour || dated.isMixed()
+        byHour || !isByLedger(dataset, dated)
             ? ledger.arrivedObjects(name).stream()
                 .filter(object -> dated.isDated(object.name()))
-                .map(object -> byHour ? hour(dataset, dated, object) : day(dated, object))
+                .map(object -> time(dataset, byHour, dated, object))
             : arrivals.get(name).dates().stream().map(LocalDate::atStartOfDay);
     return come.collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private static LocalDateTime day(DatedSources dated, LoadSource object) {
-    return dated.findDate(object.name()).orElseThrow().atStartOfDay();
+  /** Whether the ledger's dates, of arrivals in UTC where names have none, are the contract's. */
+  private static boolean isByLedger(Dataset dataset, DatedSources dated) {
+    boolean isUtc = dataset.expect().zone().normalized().equals(ZoneOffset.UTC);
+    return dated.areDated() || (dated.areUndated() && isUtc);
   }
 
-  /** The hour in the path, else that of the arrival. */
-  private static LocalDateTime hour(Dataset dataset, DatedSources dated, LoadSource object) {
-    return dated
-        .findHour(object.name())
-        .orElseGet(() -> LocalDateTime.ofInstant(object.lastModified(), dataset.expect().zone()));
+  /** The day or hour in the path, else that of the arrival by the contract's clock. */
+  private static LocalDateTime time(
+      Dataset dataset, boolean byHour, DatedSources dated, LoadSource object) {
+    Optional<LocalDateTime> named =
+        byHour
+            ? dated.findHour(object.name())
+            : dated.findDate(object.name()).map(LocalDate::atStartOfDay);
+    return named.orElseGet(
+        () -> LocalDateTime.ofInstant(object.lastModified(), dataset.expect().zone()));
   }
 
   /** Something may have come. */

@@ -22,6 +22,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -209,6 +210,53 @@ class PunctualityTest {
     deliver("claims_2025-03-05");
     at("2025-03-06T08:00:00Z");
     assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void whatIsLetInLaterHasNotArrivedThen() {
+    loads =
+        new TestingLoads(
+            folder,
+            new TestingDataset("claims.daily")
+                .source("in/claims_%Y-%m-%d.csv", Source.Format.CSV)
+                .load(LoadMode.REPLACE_DATE)
+                .column("id", Scalar.BIGINT)
+                .expect(
+                    new Expectations(null, LocalTime.parse("06:00"), ZoneId.of("UTC"), null, 0.1))
+                .build());
+    loads.now = Instant.parse("2025-03-02T01:00:00Z");
+    loads.deliver("in/claims_2025-03-01.csv", "id\n1\nx\n");
+    Load broken = loads.loadOne();
+    assertThat(broken.state()).isEqualTo(Load.State.QUARANTINED);
+    loads.now = Instant.parse("2025-03-03T05:00:00Z");
+    loads.service().retry(broken.id(), Set.of("TOO_MANY_REJECTS"));
+    assertThat(loads.service().runDue()).hasSize(1);
+    at("2025-03-03T06:00:00Z");
+    assertThat(open()).containsExactly("late:claims.daily:2025-03-03");
+  }
+
+  @Test
+  void withoutADateInItsNameAFileStandsForTheDayOfItsArrivalByTheContractsClock() {
+    loads =
+        new TestingLoads(
+            folder,
+            new TestingDataset("claims.daily")
+                .source("in/*.csv", Source.Format.CSV)
+                .column("id", Scalar.BIGINT)
+                .expect(
+                    new Expectations(
+                        Every.DAY,
+                        LocalTime.parse("06:00"),
+                        ZoneId.of("America/New_York"),
+                        null,
+                        null))
+                .build());
+    loads.now = Instant.parse("2025-03-04T01:00:00Z"); // in the evening of the third
+    deliver("claims");
+    at("2025-03-05T10:59:00Z");
+    assertThat(open()).isEmpty();
+    at("2025-03-05T11:00:00Z");
+    assertThat(open()).containsExactly("missing-date:claims.daily:2025-03-04");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.sightglass.engine.table;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,24 +23,33 @@ final class MergePlan {
     this.limits = limits;
   }
 
-  /** The groups, each at least {@code minFiles} files. */
+  /** The groups, each at least two files. */
   List<List<DataFile>> of(long snapshotId) {
     Table table = side.load();
+    int files = 0;
     Map<String, List<org.apache.iceberg.DataFile>> partitions = new TreeMap<>();
     for (FileScanTask task : side.tasks(table.newScan().useSnapshot(snapshotId))) {
       org.apache.iceberg.DataFile file = task.file();
+      files++;
       boolean isToday = file.specId() == table.spec().specId();
       if (!isToday || file.fileSizeInBytes() < limits.targetBytes() / 4 * 3) {
         String partition = isToday ? " " + table.spec().partitionToPath(file.partition()) : "";
         partitions.computeIfAbsent(partition, key -> new ArrayList<>()).add(file);
       }
     }
-    List<List<DataFile>> groups = new ArrayList<>();
-    partitions.values().forEach(files -> groups.addAll(groups(files)));
-    return groups;
+    List<List<DataFile>> groups = groups(partitions.values(), limits.minFiles());
+    int merged = groups.stream().mapToInt(List::size).sum();
+    return files - merged + groups.size() <= limits.mostFiles()
+        ? groups
+        : groups(partitions.values(), 2);
   }
 
-  private List<List<DataFile>> groups(List<org.apache.iceberg.DataFile> files) {
+  private List<List<DataFile>> groups(
+      Collection<List<org.apache.iceberg.DataFile>> partitions, int fewest) {
+    return partitions.stream().flatMap(files -> groups(files, fewest).stream()).toList();
+  }
+
+  private List<List<DataFile>> groups(List<org.apache.iceberg.DataFile> files, int fewest) {
     files.sort(
         Comparator.comparing(
                 org.apache.iceberg.DataFile::dataSequenceNumber,
@@ -53,7 +63,7 @@ final class MergePlan {
       boolean isFull =
           bytes + file.fileSizeInBytes() > limits.targetBytes()
               || rows + file.recordCount() > limits.targetRows();
-      if (isFull && !group.isEmpty()) {
+      if (isFull) {
         groups.add(group);
         group = new ArrayList<>();
         bytes = 0;
@@ -63,8 +73,10 @@ final class MergePlan {
       bytes += file.fileSizeInBytes();
       rows += file.recordCount();
     }
-    groups.add(group);
-    groups.removeIf(found -> found.size() < limits.minFiles());
+    groups.removeIf(full -> full.size() < 2);
+    if (group.size() >= fewest) {
+      groups.add(group);
+    }
     return groups;
   }
 }

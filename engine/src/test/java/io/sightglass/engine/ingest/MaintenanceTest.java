@@ -13,6 +13,7 @@ import io.sightglass.engine.ingest.maintenance.DamageAlerts;
 import io.sightglass.engine.ingest.maintenance.Maintenance;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.table.DataFile;
+import io.sightglass.engine.table.MergeLimits;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;
 import java.io.IOException;
@@ -147,6 +148,23 @@ class MaintenanceTest {
     assertThat(loads.rows(asOf, Side.VAULT, "person, _row_key")).isEqualTo(vault);
     assertThat(compact()).isEmpty();
     assertThat(verify()).isEmpty();
+  }
+
+  @Test
+  void fewFilesAreMergedWhereTheyMakeAFullOneOrTooManyWouldBeLeft() {
+    deliver(1, "first");
+    deliver(2, "first");
+    loads.merge = new MergeLimits(128L << 20, 1_000_000, 4, 2);
+    assertThat(compact()).isEmpty();
+    loads.merge = new MergeLimits(128L << 20, 10, 4, 2);
+    deliver(3, "first");
+    compact();
+    assertThat(files(Side.ORDINARY)).as("the first two are full").isEqualTo(2);
+    loads.merge = new MergeLimits(128L << 20, 1_000_000, 4, 1);
+    compact();
+    assertThat(files(Side.ORDINARY)).as("at most one is wanted").isEqualTo(1);
+    assertThat(loads.rows(Side.ORDINARY, ROWS)).hasSize(15);
+    assertPaired();
   }
 
   @Test

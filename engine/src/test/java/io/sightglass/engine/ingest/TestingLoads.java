@@ -101,6 +101,9 @@ final class TestingLoads implements AutoCloseable {
   /** What happens while an erasure makes results anew. */
   volatile Runnable refreshing = () -> {};
 
+  /** Any two files, unless a test says otherwise. */
+  MergeLimits merge = new MergeLimits(128L << 20, 1_000_000, 2, 0);
+
   /** Whether an erasure removes landing objects. */
   volatile boolean removesLanding;
 
@@ -289,7 +292,7 @@ final class TestingLoads implements AutoCloseable {
     return loads.getFirst();
   }
 
-  /** Maintenance that merges any two files, and takes no upload for older than it is. */
+  /** Maintenance that takes no upload for older than it is. */
   MaintenanceService maintenance() {
     return maintenance(null);
   }
@@ -299,11 +302,7 @@ final class TestingLoads implements AutoCloseable {
     return new MaintenanceService(
         stores(leases),
         settings,
-        new MaintenanceRules(
-            new MergeLimits(128L << 20, 1_000_000, 2),
-            Duration.ofHours(7),
-            orphanAge,
-            Duration.ZERO),
+        new MaintenanceRules(merge, Duration.ofHours(7), orphanAge, Duration.ZERO),
         pack(),
         new ErasedPersons(database, stores(leases).pseudonymKeys(settings)));
   }

@@ -96,8 +96,14 @@ public final class Lake implements AutoCloseable {
    */
   public void check(Dataset dataset) {
     for (Side side : Side.values()) {
-      new TableEvolution(catalog(side), dataset.name(), TableShape.of(dataset, side), true).check();
+      evolution(dataset, side).check();
     }
+    evolution(dataset, Side.ORDINARY)
+        .checkRemade(dataset, catalog(Side.VAULT).find(dataset.name()));
+  }
+
+  private TableEvolution evolution(Dataset dataset, Side side) {
+    return new TableEvolution(catalog(side), dataset.name(), TableShape.of(dataset, side), true);
   }
 
   private LakeTable ensure(Dataset dataset, boolean remakes) {

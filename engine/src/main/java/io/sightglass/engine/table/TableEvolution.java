@@ -3,7 +3,9 @@ package io.sightglass.engine.table;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
+import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
+import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.table.IcebergTypes.Numbers;
 import io.sightglass.engine.table.TableShape.WantedColumn;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.iceberg.PartitionSpec;
@@ -75,6 +78,31 @@ final class TableEvolution {
         Types.NestedField field = table.schema().asStruct().field(column.name());
         if (field != null && !isRemade(column, table)) {
           typeEdits(column.name(), field.type(), column.type());
+        }
+      }
+    }
+  }
+
+  /**
+   * Refuses a type that cannot hold every value of a column whose protection changes, too: its
+   * values are to be made anew from those that came.
+   *
+   * @param vault which has them, if it has the column
+   */
+  void checkRemade(Dataset contract, Optional<Table> vault) {
+    for (Table table : catalog.find(dataset).stream().toList()) {
+      for (WantedColumn column : shape.columns()) {
+        Optional<Column> named = contract.findColumn(column.name());
+        if (named.isPresent() && isRemade(column, table)) {
+          ColumnType wanted = named.get().type();
+          Types.NestedField came =
+              vault
+                  .map(one -> one.schema().asStruct().field(column.name()))
+                  .orElseGet(() -> table.schema().findField(column.name()));
+          boolean isText = wanted == ColumnType.Scalar.VARCHAR && came.type().isPrimitiveType();
+          if (!isText) {
+            typeEdits(column.name(), came.type(), wanted);
+          }
         }
       }
     }

@@ -219,6 +219,32 @@ class LakeEvolutionTest {
   }
 
   @Test
+  void aTypeThatCannotHoldWhatCameIsRefusedWithAnotherProtectionToo() {
+    ensure(
+        plain("zip", Scalar.VARCHAR),
+        plain("n", Scalar.INTEGER),
+        plain("l", new ListOf(Scalar.INTEGER)),
+        direct("file", Scalar.BIGINT, Mask.LAST4));
+    for (Column column :
+        List.of(
+            direct("zip", Scalar.BIGINT, Mask.LAST4),
+            direct("zip", Scalar.DATE, Mask.YEAR),
+            direct("l", Scalar.VARCHAR, Mask.REDACT),
+            plain("file", Scalar.INTEGER))) {
+      assertThatThrownBy(() -> lake.check(dataset(LoadMode.APPEND, column)))
+          .satisfies(LakeContract.hasCode(ErrorCode.CONFLICT))
+          .hasMessageContainingAll(column.name() + " of benefits.claims", column.type().sql());
+    }
+    lake.check(
+        dataset(
+            LoadMode.APPEND,
+            direct("zip", Scalar.VARCHAR, Mask.LAST4),
+            direct("n", Scalar.VARCHAR, Mask.LAST4),
+            direct("l", new ListOf(Scalar.BIGINT), Mask.REDACT),
+            plain("file", Scalar.BIGINT)));
+  }
+
+  @Test
   void whoFollowsAddsColumnsAndMakesNoneAnew() {
     ensure(plain("a", Scalar.BIGINT), direct("zip", Scalar.VARCHAR, Mask.PREFIX3));
     Dataset earlier =

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.FileScanTask;
@@ -205,8 +206,16 @@ final class PairRewrite {
     SnapshotUpdate<?> update = update(base, Side.VAULT, live, applicable);
     update.set(Summaries.MAINTENANCE, purpose.name());
     update.set(Summaries.MAINTENANCE_ID, id);
-    applicable.stream().filter(rewrite -> rewrite.side() == Side.VAULT).forEach(staged::add);
-    return VaultBranch.stage(base, update, on);
+    Set<FileRewrite> first =
+        applicable.stream()
+            .filter(rewrite -> rewrite.side() == Side.VAULT && staged.add(rewrite))
+            .collect(Collectors.toSet());
+    try {
+      return VaultBranch.stage(base, update, on);
+    } catch (CommitFailedException | ValidationException e) {
+      staged.removeAll(first); // no snapshot names them
+      throw e;
+    }
   }
 
   /** Whether a snapshot that was staged in vain may name its files, until it expires. */

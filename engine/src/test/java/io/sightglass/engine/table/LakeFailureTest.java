@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.DatabaseSettings;
+import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +173,37 @@ class LakeFailureTest {
     vault.calm();
     tables.commit(table, tables.load(table, "a", "2024-01-01", 50, 2, new Replacement.Nothing()));
     assertThat(tables.now(table, Side.ORDINARY, "SELECT sum(id) FROM t")).containsExactly("101");
+    assertComplete(table);
+  }
+
+  /** No snapshot names it, so nothing but its process knows that it is nobody's. */
+  @Test
+  void aMergedFileWhoseStagingIsRefusedGoesAtOnce() {
+    LakeTable table = lake.ensure(LakeContract.CLAIMS);
+    Replacement nothing = new Replacement.Nothing();
+    PairSnapshot now = tables.commit(table, tables.load(table, "a", "2024-01-01", 0, 4, nothing));
+    LoadCommit first =
+        tables.load(table, "b", "2024-01-01", 10, 3, new Replacement.Loads(Set.of("a")));
+    List<WrittenFile> merged = tables.load(table, "c", "2024-01-01", 20, 4, nothing).vault();
+    FileRewrite merge =
+        new FileRewrite(Side.VAULT, table.plan(now, Side.VAULT, new ScanFilter.All()), merged);
+    try (Lake another = openLake()) {
+      LakeTable there = another.ensure(LakeContract.CLAIMS);
+      AtomicBoolean isStaging = new AtomicBoolean(true);
+      vault.intercept((operation, key, call) -> {
+        boolean writes = operation == Operation.PUT || operation == Operation.CREATE;
+        if (writes && key.endsWith(".metadata.json") && isStaging.getAndSet(false)) {
+          tables.commit(there, first);
+        }
+        return call.run();
+      });
+      assertThat(table.rewrite(FileRewrite.Purpose.COMPACTION, List.of(merge))).isEmpty();
+      vault.calm();
+      assertThat(isStaging).isFalse();
+    }
+    assertThat(merged).isNotEmpty().allMatch(file -> vault.find(file.key()).isEmpty());
+    assertThat(tables.now(table, Side.ORDINARY, "SELECT DISTINCT _load_id FROM t"))
+        .containsExactly("b");
     assertComplete(table);
   }
 

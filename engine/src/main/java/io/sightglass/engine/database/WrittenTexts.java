@@ -82,6 +82,7 @@ public final class WrittenTexts {
   private static Map<String, Set<String>> byFirstWord(Collection<String> values) {
     Map<String, Set<String>> byFirstWord = new HashMap<>();
     values.stream()
+        .map(String::strip) // as people write what a file has between blanks
         .filter(value -> value.length() >= SHORTEST)
         .flatMap(value -> Stream.of(value, value.replace("'", "''")))
         .forEach(value -> {

@@ -73,6 +73,13 @@ abstract class WrittenTextsContract {
   }
 
   @Test
+  void blanksAroundAValueNeedNotBeWritten() {
+    note("Ada called", "name = ' Ada '");
+    new WrittenTexts(database).erase(List.of(" Ada  "));
+    assertThat(notes()).containsExactly("[erased] called", "name = ' [erased] '");
+  }
+
+  @Test
   void aLongerValueGoesBeforeOneThatItHolds() {
     note("Ada Lovelace of Ada");
     new WrittenTexts(database).erase(List.of("Ada", "Ada Lovelace"));

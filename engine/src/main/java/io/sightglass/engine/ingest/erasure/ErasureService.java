@@ -262,16 +262,21 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private boolean isBehind(Erasure erasure, ViewPack now) {
-    Set<String> searched =
-        erasure.tables().stream().map(Erasure.ErasedTable::dataset).collect(Collectors.toSet());
+    Set<QualifiedName> searched = searched(erasure);
     Set<String> remade = Set.copyOf(erasure.results());
     Instant requested = Instant.parse(erasure.requestedAt());
     MaintenanceService maintenance = after.maintenance();
     return ErasedPersons.concerned(erasure.remembered(), now, persons::columns).stream()
         .map(Dataset::name)
         .anyMatch(dataset ->
-            (!searched.contains(dataset.toString()) && loads.hasBefore(dataset, requested))
+            (!searched.contains(dataset) && loads.hasBefore(dataset, requested))
                 || maintenance.hasResultBefore(dataset, remade, requested));
+  }
+
+  private static Set<QualifiedName> searched(Erasure erasure) {
+    return erasure.tables().stream()
+        .map(table -> QualifiedName.parse(table.dataset()))
+        .collect(Collectors.toSet());
   }
 
   /** Stops after the step that runs; the next start goes on. */
@@ -332,7 +337,7 @@ public final class ErasureService implements AutoCloseable {
       Erasure removed =
           erasure.state() == Erasure.State.REGISTERED ? remove(erasure, lease) : erasure;
       noteBesideBackups(withBackups(removed));
-      int waiting = removeFiles();
+      int waiting = removeFiles(searched(removed));
       return withBackups(
           removed.state() == Erasure.State.REMOVED
               ? put(cleaned(removed, waiting), lease)
@@ -393,7 +398,7 @@ public final class ErasureService implements AutoCloseable {
   }
 
   /** Of forgotten states, and what else has been left; how many must stay for a while. */
-  private int removeFiles() {
+  private int removeFiles(Set<QualifiedName> searched) {
     Optional<Instant> oldest = after.oldestStatement();
     int waiting = 0;
     MaintenanceService maintenance = after.maintenance();
@@ -401,6 +406,10 @@ public final class ErasureService implements AutoCloseable {
       waiting +=
           maintenance.removeExpired(
               side, expiry -> oldest.isEmpty() || expiry.isBefore(oldest.get()));
+    }
+    if (waiting == 0) {
+      // Of loads that broke off, too: their next attempt uploads anew, or never comes.
+      loads.between(() -> maintenance.removeUploads(searched));
     }
     removeLeftBehind(maintenance);
     return waiting;

@@ -189,7 +189,9 @@ public final class CellCast {
         attempts.add("CASE WHEN suffix(rtrim(%s), 'Z') THEN %s END".formatted(cell, utc));
       }
     }
-    return "coalesce(%s, NULL)".formatted(String.join(", ", attempts));
+    // By any format the engine takes the word infinity, or epoch, for the first day of 1900.
+    return "CASE WHEN regexp_matches(%s, '[0-9]') THEN coalesce(%s, NULL) END"
+        .formatted(cell, String.join(", ", attempts));
   }
 
   private static String strptime(String cell, String pattern) {

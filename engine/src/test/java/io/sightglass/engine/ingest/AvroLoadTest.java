@@ -102,8 +102,8 @@ class AvroLoadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2"})
-  void everyCodecOfTheSinkIsRead(String codec) {
+  @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2", "xz"})
+  void everyCodecIsRead(String codec) {
     open(events());
     loads.deliver(PATH.formatted(0, 0, 0), avro(EVENT, codec, events(1, 1000)));
     Load load = loads.loadOne();

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,44 @@ class LauncherIT {
       process.destroyForcibly();
     }
     assertThat(process.descendants()).isEmpty();
+  }
+
+  /** What is on the class path of tests need not be beside the jar. */
+  @Test
+  void readsAvroOfACodecThatNothingElseTakes() throws Exception {
+    String hex =
+        Files.readAllLines(HOME.resolve("engine/src/test/resources/corpus/avro/codec-xz.case"))
+            .stream()
+            .filter(line -> line.startsWith("«"))
+            .findFirst()
+            .orElseThrow();
+    Files.createDirectories(folder.resolve("landing"));
+    Files.write(
+        folder.resolve("landing/a.avro"), HexFormat.of().parseHex(hex.replaceAll("[« »]", "")));
+    Files.createDirectories(folder.resolve("views/desk"));
+    Files.copy(HOME.resolve("sql-views/roles.yaml"), folder.resolve("views/roles.yaml"));
+    Files.writeString(
+        folder.resolve("views/desk/events.yaml"),
+        """
+        description: Events
+        owner: tests
+        grain: one row per event
+        source: {path: "*.avro", format: avro}
+        load: append
+        columns:
+          - {name: id, type: BIGINT, sensitivity: none, description: Number}
+        """);
+    Process process =
+        launcher(
+                HOME.resolve("sightglass"),
+                "load",
+                "--views=" + folder.resolve("views"),
+                "--data=" + folder.resolve("data"),
+                "--landing=" + folder.resolve("landing").toUri())
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains("read 1, written 1");
   }
 
   private ProcessBuilder launcher(Path script, String... arguments) {

@@ -4,8 +4,11 @@ import static io.sightglass.engine.duckdb.Quoted.name;
 import static io.sightglass.engine.duckdb.Quoted.text;
 
 import io.sightglass.engine.dataset.Column;
+import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -109,12 +112,25 @@ final class RowFaults {
     }
     String min = constraints.min();
     if (min != null) {
-      add(ordinal, column, "%s < %s".formatted(value, typed(column, min)), "is less than " + min);
+      String bound = bound(column, min, RoundingMode.CEILING);
+      add(ordinal, column, "%s < %s".formatted(value, bound), "is less than " + min);
     }
     String max = constraints.max();
     if (max != null) {
-      add(ordinal, column, "%s > %s".formatted(value, typed(column, max)), "is more than " + max);
+      String bound = bound(column, max, RoundingMode.FLOOR);
+      add(ordinal, column, "%s > %s".formatted(value, bound), "is more than " + max);
     }
+  }
+
+  /** A bound may lie where no value of the column can: above 999.99, or between two cents. */
+  private static String bound(Column column, String constant, RoundingMode inwards) {
+    if (!(column.type() instanceof ColumnType.Decimal decimal)) {
+      return typed(column, constant);
+    }
+    BigDecimal bound = new BigDecimal(constant).setScale(decimal.scale(), inwards);
+    return bound.precision() <= decimal.precision()
+        ? typed(column, bound.toPlainString())
+        : "CAST('%s' AS DOUBLE)".formatted(bound);
   }
 
   private static String typed(Column column, String constant) {

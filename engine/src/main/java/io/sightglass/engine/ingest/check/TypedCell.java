@@ -104,6 +104,10 @@ record TypedCell(Column column, String sql, String type) {
       // Old writers do not mark texts as such. Other bytes end the reading of the file.
       return new TypedCell(column, "decode(%s)".formatted(sql), "VARCHAR");
     }
+    if (field.type().equals("JSON")) {
+      // Parquet's mark of a text that holds JSON.
+      return new TypedCell(column, "CAST(%s AS VARCHAR)".formatted(sql), "VARCHAR");
+    }
     return field.type().equals("TIMESTAMPTZ_NS")
         ? new TypedCell(column, cut(sql, Scalar.TIMESTAMPTZ), "TIMESTAMPTZ")
         : new TypedCell(

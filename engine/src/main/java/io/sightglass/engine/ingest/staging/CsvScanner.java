@@ -329,9 +329,9 @@ final class CsvScanner {
           return index + 1;
         }
       } else if (kind == ESCAPE && index + 1 < limit) {
-        index += buffer[index + 1] == '\n' ? 1 : 2;
+        index += buffer[index + 1] == '\n' || buffer[index + 1] == '\r' ? 1 : 2;
       } else {
-        lines += kind == LF || (kind == CR && endsWithCr) ? 1 : 0;
+        lines += kind == LF || (kind == CR && endsWithCr && buffer[index + 1] != '\n') ? 1 : 0;
         hasNul |= kind == NUL;
         hasNonAscii |= kind == NON_ASCII;
         index++;

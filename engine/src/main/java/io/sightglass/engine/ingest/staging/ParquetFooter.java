@@ -9,7 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.RowGroup;
 import org.apache.parquet.format.SchemaElement;
 import org.apache.parquet.format.Util;
 
@@ -59,6 +64,7 @@ final class ParquetFooter {
           "The Parquet file says that it has %d rows; allowed beyond %d: %d a byte of the file"
               .formatted(footer.getNum_rows(), MAX_ROWS, MAX_ROWS_A_BYTE));
     }
+    checkPlaces(footer, size);
     List<String> fields = fields(schema(footer));
     SourceColumns.checkNames(dataset, fields);
     checkDecimals(dataset, schema(footer));
@@ -99,6 +105,30 @@ final class ParquetFooter {
     } catch (IOException | RuntimeException damaged) {
       throw new BrokenFileException(FileFault.MALFORMED, "The Parquet footer is damaged");
     }
+  }
+
+  /** A place outside of the file, or a negative length, ends the engine and all other loads. */
+  private static void checkPlaces(FileMetaData footer, long size) {
+    Stream.ofNullable(footer.getRow_groups())
+        .flatMap(List::stream)
+        .map(RowGroup::getColumns)
+        .filter(Objects::nonNull)
+        .flatMap(List::stream)
+        .map(ColumnChunk::getMeta_data)
+        .filter(Objects::nonNull)
+        .flatMapToLong(column ->
+            LongStream.of(
+                column.getDictionary_page_offset(),
+                column.getData_page_offset(),
+                column.getTotal_compressed_size()))
+        .filter(place -> place < 0 || place > size)
+        .findFirst()
+        .ifPresent(place -> {
+          throw new BrokenFileException(
+              FileFault.MALFORMED,
+              "The Parquet footer is damaged: the place or length of a column is %d; the file has %d bytes"
+                  .formatted(place, size));
+        });
   }
 
   private static List<SchemaElement> schema(FileMetaData footer) {

@@ -50,8 +50,8 @@ final class TypedCheck implements SourceCheck {
               .formatted(text(staged.records().toString())),
           List.of(),
           row -> new TypedCell.Field(row.getString(1), row.getString(2)));
-    } catch (EngineException unreadable) {
-      throw broken();
+    } catch (EngineException failure) {
+      throw isOfFile(session, failure) ? broken() : failure;
     }
   }
 
@@ -92,11 +92,24 @@ final class TypedCheck implements SourceCheck {
       session.query(
           "SELECT %s FROM %s".formatted(counted, file()), List.of(), row -> row.getObject(1));
       return true;
-    } catch (EngineException unreadable) {
-      return switch (unreadable.code()) {
-        case MEMORY_LIMIT, SPILL_LIMIT -> true;
-        default -> false;
-      };
+    } catch (EngineException failure) {
+      return !isOfFile(session, failure);
+    }
+  }
+
+  /** Not where memory lacks, nor where the engine answers nothing any more. */
+  private static boolean isOfFile(DuckDbSession session, EngineException failure) {
+    return switch (failure.code()) {
+      case MEMORY_LIMIT, SPILL_LIMIT -> false;
+      default -> answers(session);
+    };
+  }
+
+  private static boolean answers(DuckDbSession session) {
+    try {
+      return !session.query("SELECT 1", List.of(), row -> row.getInt(1)).isEmpty();
+    } catch (EngineException ended) {
+      return false;
     }
   }
 

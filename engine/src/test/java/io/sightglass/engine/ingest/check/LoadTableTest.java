@@ -2,7 +2,9 @@ package io.sightglass.engine.ingest.check;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sightglass.engine.EngineException;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
@@ -16,9 +18,11 @@ import io.sightglass.engine.ingest.TestingDataset;
 import io.sightglass.engine.ingest.staging.StagedSource;
 import io.sightglass.engine.ingest.staging.Stager;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -528,6 +532,24 @@ class LoadTableTest {
           List.of(),
           row -> orNone(row.getString(1)));
     }
+  }
+
+  /** Another load may have ended the engine that both use. */
+  @Test
+  void noFileIsBlamedForAnEngineThatAnswersNoMore() throws IOException {
+    Path file = folder.resolve("in.parquet");
+    session.execute("COPY (SELECT 1 AS id) TO '%s' (FORMAT parquet)".formatted(file));
+    Dataset dataset =
+        new TestingDataset("t.d")
+            .source("*.parquet", Source.Format.PARQUET)
+            .column("id", Scalar.INTEGER)
+            .build();
+    Source source = dataset.sources().getFirst();
+    StagedSource staged =
+        Stager.stage(Files.newInputStream(file), "f", dataset, source, folder.resolve("spill"));
+    session.close();
+    assertThatThrownBy(() -> LoadTable.read(session, "1", dataset, source, staged, null))
+        .isInstanceOf(EngineException.class);
   }
 
   private List<String> rows(LoadTable table, String column) {

@@ -23,7 +23,11 @@ final class JsonText {
       int depth = 0;
       do {
         JsonToken token = parser.currentToken();
-        out.copyCurrentEventExact(parser);
+        if (token.isNumeric()) {
+          out.writeNumber(parser.getText());
+        } else {
+          out.copyCurrentEventExact(parser);
+        }
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
       } while (depth > 0 && parser.nextToken() != null);
     }

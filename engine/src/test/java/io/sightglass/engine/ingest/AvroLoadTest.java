@@ -101,6 +101,17 @@ class AvroLoadTest {
     return rows;
   }
 
+  /** A megabyte may unpack to more than the memory of the process, which would end. */
+  @Test
+  void aBlockThatUnpacksToTooMuchIsNotUnpacked() {
+    open(events());
+    Map<String, Object> bomb = Map.of("EventId", 1L, "ActionName", "a".repeat(17 << 20));
+    loads.deliver(PATH.formatted(0, 0, 0), avro(EVENT, "deflate", List.of(bomb)));
+    Load load = loads.loadOne();
+    assertThat(load.state()).isEqualTo(Load.State.QUARANTINED);
+    assertThat(load.reason()).isEqualTo("A block of the Avro file unpacks to more than 16 MB");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2", "xz"})
   void everyCodecIsRead(String codec) {

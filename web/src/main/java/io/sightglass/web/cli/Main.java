@@ -46,6 +46,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // Avro unpacks a block in memory, several files at once; it asks for the limit only once.
+    System.setProperty("org.apache.avro.limits.decompress.maxLength", "16777216");
     System.exit(commandLine().execute(arguments));
   }
 

@@ -17,8 +17,8 @@ import java.util.Arrays;
  */
 final class AvroBlocks {
 
-  /** A decoder holds one block at a time. */
-  private static final long MAX_BLOCK_BYTES = 64L << 20;
+  /** A decoder holds one block at a time, and several files are read at once. */
+  private static final long MAX_BLOCK_BYTES = 16L << 20;
 
   private static final long MAX_HEADER_BYTES = 8L << 20;
   private static final byte[] MAGIC = {'O', 'b', 'j', 1};

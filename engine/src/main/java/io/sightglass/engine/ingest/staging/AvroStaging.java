@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.avro.SystemLimitException;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
@@ -132,6 +133,11 @@ final class AvroStaging {
       DataFileStream<GenericRecord> records, @Nullable GenericRecord used) {
     try {
       return records.hasNext() ? records.next(used) : null;
+    } catch (SystemLimitException tooLarge) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "A block of the Avro file unpacks to more than %d MB"
+              .formatted(SystemLimitException.MAX_DECOMPRESS_LENGTH >> 20));
     } catch (IOException | RuntimeException damaged) {
       throw undecodable();
     }
@@ -150,6 +156,11 @@ final class AvroStaging {
         .withDataModel(GenericData.get())
         .withConf(settings)
         .withRowGroupSize(ROW_GROUP_BYTES)
+        // A few wide values would fill the memory: as bounds of pages, and where sizes are
+        // looked at after many records only.
+        .withStatisticsEnabled(false)
+        .withMinRowCountForPageSizeCheck(1)
+        .withMaxRowCountForPageSizeCheck(1)
         .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
         .build();
   }

@@ -111,6 +111,13 @@ class ArchitectureTest {
           .should()
           .beFreeOfCycles();
 
+  @ArchTest
+  static final ArchRule roomsOfIngestHaveNoCycles =
+      SlicesRuleDefinition.slices()
+          .matching("io.sightglass.engine.ingest.(*)..")
+          .should()
+          .beFreeOfCycles();
+
   @ArchTest static final ArchRule onlyDatasetImportsCron = onlyIn("dataset", "com.cronutils..");
 
   @ArchTest static final ArchRule onlyDuckdbImportsDuckDb = onlyIn("duckdb", "org.duckdb..");

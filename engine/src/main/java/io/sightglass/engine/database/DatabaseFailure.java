@@ -36,6 +36,11 @@ public final class DatabaseFailure extends RuntimeException {
     this.failure = failure;
   }
 
+  /** Whether the database is at fault for {@code failure}: no other work would fare better. */
+  public static boolean isBehind(RuntimeException failure) {
+    return failure instanceof DatabaseFailure || failure.getCause() instanceof DatabaseFailure;
+  }
+
   /** Whether the same work may succeed now: nothing was wrong with it but its moment. */
   boolean otherWentFirst() {
     String state = String.valueOf(failure.getSQLState());

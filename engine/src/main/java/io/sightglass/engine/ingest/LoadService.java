@@ -7,6 +7,35 @@ import io.sightglass.engine.alert.AlertService;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.duckdb.DuckDbSession;
 import io.sightglass.engine.ingest.check.PseudonymKeys;
+import io.sightglass.engine.ingest.expect.LedgerFreshness;
+import io.sightglass.engine.ingest.expect.Punctuality;
+import io.sightglass.engine.ingest.landing.LoadSource;
+import io.sightglass.engine.ingest.ledger.Ledger;
+import io.sightglass.engine.ingest.ledger.LedgerEntry;
+import io.sightglass.engine.ingest.ledger.LedgerPlaces;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.ledger.LoadAlerts;
+import io.sightglass.engine.ingest.ledger.LoadFilter;
+import io.sightglass.engine.ingest.ledger.LoadRetries;
+import io.sightglass.engine.ingest.ledger.Page;
+import io.sightglass.engine.ingest.queue.AbandonedLoads;
+import io.sightglass.engine.ingest.queue.AskedRetries;
+import io.sightglass.engine.ingest.queue.DueLoads;
+import io.sightglass.engine.ingest.run.BackgroundThread;
+import io.sightglass.engine.ingest.run.DryRun;
+import io.sightglass.engine.ingest.run.DryRunner;
+import io.sightglass.engine.ingest.run.LoadDispatcher;
+import io.sightglass.engine.ingest.run.LoadEngine;
+import io.sightglass.engine.ingest.run.LoadRun;
+import io.sightglass.engine.ingest.run.LoadStep;
+import io.sightglass.engine.ingest.run.SetRunner;
+import io.sightglass.engine.ingest.scan.LandingScan;
+import io.sightglass.engine.ingest.scan.ScanRounds;
+import io.sightglass.engine.ingest.staging.StagingFolder;
+import io.sightglass.engine.ingest.stores.LoadSettings;
+import io.sightglass.engine.ingest.stores.LoadStores;
+import io.sightglass.engine.ingest.stores.Reject;
+import io.sightglass.engine.ingest.stores.RejectStore;
 import io.sightglass.engine.query.Freshness;
 import io.sightglass.engine.sql.Guard;
 import io.sightglass.engine.views.ViewPack;
@@ -92,7 +121,7 @@ public final class LoadService implements AutoCloseable {
   }
 
   /** Tells every step from now on; for tests that stop a load between two of them. */
-  void listen(LoadStep.Listener steps) {
+  public void listen(LoadStep.Listener steps) {
     dispatcher.listen(steps);
   }
 
@@ -126,7 +155,7 @@ public final class LoadService implements AutoCloseable {
   }
 
   /** Works once; the time until it has to again. */
-  Duration look(boolean byClock) {
+  public Duration look(boolean byClock) {
     try {
       if (byClock && rounds.isDue()) {
         punctuality.watch(rounds::due);

@@ -1,4 +1,4 @@
-/** Source scan, CSV and NDJSON, rejects, load runs and their ledger. */
+/** Loads: how delivered files become rows of tables; {@code LoadService} is the door. */
 @NullMarked
 package io.sightglass.engine.ingest;
 

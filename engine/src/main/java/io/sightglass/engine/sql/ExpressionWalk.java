@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Verifies expressions and rewrites their parameters; part of one {@link Walk}. */
-final class ExpressionWalk {
+public final class ExpressionWalk {
 
   /** Names that may be bound; the parser takes any text, and writes it back unquoted. */
   private static final Pattern PARAMETER =
@@ -239,7 +239,7 @@ final class ExpressionWalk {
     }
   }
 
-  static List<String> texts(JsonNode array) {
+  public static List<String> texts(JsonNode array) {
     List<String> texts = new ArrayList<>(array.size());
     array.forEach(element -> texts.add(element.textValue()));
     return texts;

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Verifies calls of functions; part of one {@link Walk}. */
-final class FunctionWalk {
+public final class FunctionWalk {
 
   /** Functions that take a lambda. */
   private static final Set<String> LAMBDA_FUNCTIONS =
@@ -42,7 +42,7 @@ final class FunctionWalk {
       Set.of("geomean", "geometric_mean", "wavg", "weighted_avg");
 
   /** Functions that give several rows. */
-  static final Set<String> UNNESTING = Set.of("regexp_split_to_table", "unnest");
+  public static final Set<String> UNNESTING = Set.of("regexp_split_to_table", "unnest");
 
   private static final Set<String> TABLE_FUNCTIONS = Set.of("generate_series", "range", "unnest");
 

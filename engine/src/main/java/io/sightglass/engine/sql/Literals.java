@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /** Reads literals out of trees. */
-final class Literals {
+public final class Literals {
 
   private static final Set<String> INTEGER_TYPES =
       Set.of("tinyint", "smallint", "integer", "int", "int4", "bigint", "int8", "long");
@@ -27,7 +27,7 @@ final class Literals {
   }
 
   /** The value of an integer literal, also one that is cast to an integer type. */
-  static OptionalLong integer(JsonNode node) {
+  public static OptionalLong integer(JsonNode node) {
     if ("CAST".equals(node.path("class").asText())
         && INTEGER_TYPES.contains(Names.fold(node.path("type_expr").path("type_name").asText()))) {
       return integer(node.path("child"));

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** How DuckDB compares names, and the names that mean something without being declared. */
-final class Names {
+public final class Names {
 
   /** Bare names that become functions about the session when no column has them. */
   static final Set<String> SESSION_VALUES =
@@ -43,7 +43,7 @@ final class Names {
   private Names() {}
 
   /** The name in lower case as DuckDB compares it: ASCII letters alone. */
-  static String fold(String name) {
+  public static String fold(String name) {
     for (int index = 0; index < name.length(); index++) {
       char c = name.charAt(index);
       if (c >= 'A' && c <= 'Z') {

@@ -6,18 +6,18 @@ import io.sightglass.engine.Position;
 import org.jspecify.annotations.Nullable;
 
 /** What the guard says when it refuses: which construct, and what to use instead. Immutable. */
-record Refusal(String construct, @Nullable String advice) {
+public record Refusal(String construct, @Nullable String advice) {
 
   /** Refuses a construct, named so that its author finds it. */
-  static Refusal of(String construct) {
+  public static Refusal of(String construct) {
     return new Refusal(construct, null);
   }
 
-  Refusal instead(String use) {
+  public Refusal instead(String use) {
     return new Refusal(construct, use);
   }
 
-  EngineException at(@Nullable Position position) {
+  public EngineException at(@Nullable Position position) {
     String sentence = construct + " is not allowed here";
     return new EngineException(
             ErrorCode.NOT_ALLOWED, advice == null ? sentence : sentence + ": " + advice)

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Builds and compares nodes of DuckDB's trees. */
-final class Trees {
+public final class Trees {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -106,7 +106,7 @@ final class Trees {
    * everywhere. DuckDB parses the second to the first and writes the first back, so that each round
    * would add a level.
    */
-  static JsonNode flattenValues(JsonNode node) {
+  public static JsonNode flattenValues(JsonNode node) {
     if (node instanceof ObjectNode object) {
       for (Map.Entry<String, JsonNode> field : object.properties()) {
         field.setValue(flattenValues(field.getValue()));
@@ -212,12 +212,12 @@ final class Trees {
   }
 
   /** Whether an aggregate is called in these nodes, other than by subqueries and as a window. */
-  static boolean aggregates(JsonNode node) {
+  public static boolean aggregates(JsonNode node) {
     return calls(node, AGGREGATES);
   }
 
   /** Whether a function of these names is called in these nodes, other than by subqueries. */
-  static boolean calls(JsonNode node, Set<String> names) {
+  public static boolean calls(JsonNode node, Set<String> names) {
     String kind = node.path("class").asText();
     if ("SUBQUERY".equals(kind)) {
       return false;
@@ -235,7 +235,7 @@ final class Trees {
   }
 
   /** Whether an expression stands for several columns. */
-  static boolean containsStar(JsonNode node) {
+  public static boolean containsStar(JsonNode node) {
     String kind = node.path("class").asText();
     if ("STAR".equals(kind) || "SUBQUERY".equals(kind)) {
       return "STAR".equals(kind);

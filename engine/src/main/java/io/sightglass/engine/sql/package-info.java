@@ -1,6 +1,6 @@
 /**
- * The guard: caps, tree walk, name resolution, lineage and canonical text. No I/O; parser and
- * binder are interfaces.
+ * The guard: caps, tree walk, name resolution and canonical text. No I/O; parser and binder are
+ * interfaces.
  */
 @NullMarked
 package io.sightglass.engine.sql;

@@ -1,8 +1,8 @@
 package io.sightglass.engine.views;
 
 import io.sightglass.engine.sql.Guard;
-import io.sightglass.engine.sql.LineageReader;
 import io.sightglass.engine.sql.SqlParser;
+import io.sightglass.engine.sql.lineage.LineageReader;
 import io.sightglass.engine.views.check.PackChecker;
 import io.sightglass.engine.views.files.PackFiles;
 import io.sightglass.engine.views.files.PackFolderScan;

@@ -8,6 +8,8 @@ import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.run.LoadStep;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import io.sightglass.engine.table.Side;

@@ -3,6 +3,8 @@ package io.sightglass.engine.ingest;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Dataset;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.stores.Reject;
 import io.sightglass.engine.table.Side;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.stores.Reject;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.sightglass.engine.alert.Alert;
+import io.sightglass.engine.ingest.ledger.Load;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

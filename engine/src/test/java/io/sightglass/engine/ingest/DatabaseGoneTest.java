@@ -10,6 +10,8 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.run.LoadStep;
 import io.sightglass.engine.table.Side;
 import io.sightglass.engine.table.TestingCutConnection;
 import java.nio.file.Files;

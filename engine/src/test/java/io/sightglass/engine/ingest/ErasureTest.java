@@ -16,6 +16,8 @@ import io.sightglass.engine.dataset.TextFormat;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.run.LoadStep;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.storage.TestingObjectStore;

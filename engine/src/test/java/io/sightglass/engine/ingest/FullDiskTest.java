@@ -9,6 +9,7 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.table.Side;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -10,6 +10,8 @@ import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.dataset.TextFormat;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.stores.Reject;
 import io.sightglass.engine.table.Side;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.PartitionField.Transform;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;

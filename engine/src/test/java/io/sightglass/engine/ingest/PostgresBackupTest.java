@@ -11,6 +11,7 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.backup.BackupStores;
 import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.storage.LocalObjectStore;
 import io.sightglass.engine.storage.LocalObjectStore.Privacy;
 import io.sightglass.engine.table.Side;

@@ -12,6 +12,8 @@ import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.Expectations.Every;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.expect.Punctuality;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.query.Freshness;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,6 +8,8 @@ import io.sightglass.engine.dataset.Expectations;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.run.LoadStep;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,6 +8,7 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.storage.S3Connection;
 import io.sightglass.engine.storage.TestingFaultProxy;
 import io.sightglass.engine.storage.TestingFaultProxy.Fault;

@@ -9,6 +9,8 @@ import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.scan.ScanRounds;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.storage.TestingObjectStore.Operation;
 import java.nio.charset.StandardCharsets;

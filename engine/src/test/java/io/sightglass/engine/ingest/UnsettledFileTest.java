@@ -7,6 +7,7 @@ import io.sightglass.engine.alert.Alert;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.storage.TestingObjectStore;
 import io.sightglass.engine.table.Side;
 import java.io.ByteArrayInputStream;

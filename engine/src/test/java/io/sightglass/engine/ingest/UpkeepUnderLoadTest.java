@@ -10,6 +10,7 @@ import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.Source.Format;
 import io.sightglass.engine.ingest.erasure.Erasure;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
 import io.sightglass.engine.table.PairSnapshot;
 import io.sightglass.engine.table.Side;

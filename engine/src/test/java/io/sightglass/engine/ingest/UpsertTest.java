@@ -9,6 +9,8 @@ import io.sightglass.engine.dataset.Mask;
 import io.sightglass.engine.dataset.PartitionField;
 import io.sightglass.engine.dataset.ScanFilter;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.run.LoadStep;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.LoadMode;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.stores.Reject;
 import io.sightglass.engine.table.Side;
 import java.nio.file.Path;
 import java.util.List;

@@ -17,7 +17,7 @@ import io.sightglass.engine.duckdb.Watchdog;
 import io.sightglass.engine.sql.Binder.OutputColumn;
 import io.sightglass.engine.sql.FunctionList;
 import io.sightglass.engine.sql.Guard;
-import io.sightglass.engine.sql.LineageReader;
+import io.sightglass.engine.sql.lineage.LineageReader;
 import io.sightglass.engine.storage.FileCache;
 import io.sightglass.engine.table.DataFile;
 import io.sightglass.engine.table.PairSnapshot;

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.duckdb.DuckDbParser;
-import io.sightglass.engine.sql.Lineage.SourceColumn;
 import io.sightglass.engine.sql.NameResolver.Resolution;
+import io.sightglass.engine.sql.lineage.Lineage;
+import io.sightglass.engine.sql.lineage.Lineage.SourceColumn;
+import io.sightglass.engine.sql.lineage.LineageReader;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.sightglass.web.cli;
 
-import io.sightglass.engine.ingest.Load;
-import io.sightglass.engine.ingest.Load.RowCounts;
+import io.sightglass.engine.ingest.ledger.Load;
+import io.sightglass.engine.ingest.ledger.Load.RowCounts;
 import io.sightglass.web.cli.sample.SampleData;
 import io.sightglass.web.wiring.Engine;
 import io.sightglass.web.wiring.Service;

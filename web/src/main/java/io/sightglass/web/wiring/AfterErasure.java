@@ -1,16 +1,16 @@
 package io.sightglass.web.wiring;
 
 import io.sightglass.engine.QualifiedName;
-import io.sightglass.engine.ingest.KnownBackups;
-import io.sightglass.engine.ingest.LoadSettings;
-import io.sightglass.engine.ingest.LoadStores;
 import io.sightglass.engine.ingest.backup.BackupErasures;
-import io.sightglass.engine.ingest.erasure.ErasedPersons;
 import io.sightglass.engine.ingest.erasure.Erasure;
 import io.sightglass.engine.ingest.erasure.ErasureService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceRules;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
+import io.sightglass.engine.ingest.persons.ErasedPersons;
 import io.sightglass.engine.ingest.refresh.RefreshService;
+import io.sightglass.engine.ingest.stores.KnownBackups;
+import io.sightglass.engine.ingest.stores.LoadSettings;
+import io.sightglass.engine.ingest.stores.LoadStores;
 import io.sightglass.engine.query.StatementLog;
 import io.sightglass.engine.table.MergeLimits;
 import io.sightglass.engine.views.ViewPack;

@@ -3,7 +3,7 @@ package io.sightglass.web.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
-import io.sightglass.engine.ingest.Reject;
+import io.sightglass.engine.ingest.stores.Reject;
 import io.sightglass.web.security.TokenVerifier;
 import io.sightglass.web.wiring.DevelopmentKey;
 import io.sightglass.web.wiring.Setting;

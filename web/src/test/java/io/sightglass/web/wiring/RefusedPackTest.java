@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.ColumnType;
-import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.ledger.Load;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.sightglass.engine.ingest.backup;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
-import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.staging.StagingFolder;
 import io.sightglass.engine.storage.Digests;
 import io.sightglass.engine.storage.ObjectStore;
 import io.sightglass.engine.storage.ObjectStore.StoredObject;

@@ -1,8 +1,8 @@
 package io.sightglass.engine.ingest.erasure;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.sightglass.engine.ingest.KnownBackups;
-import io.sightglass.engine.ingest.erasure.ErasedPersons.Remembered;
+import io.sightglass.engine.ingest.persons.ErasedPersons.Remembered;
+import io.sightglass.engine.ingest.stores.KnownBackups;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

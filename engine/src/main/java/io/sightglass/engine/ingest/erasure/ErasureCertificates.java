@@ -7,6 +7,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.database.MetadataDatabase;
 import io.sightglass.engine.database.Transaction;
+import io.sightglass.engine.ingest.persons.ErasedPersons;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;

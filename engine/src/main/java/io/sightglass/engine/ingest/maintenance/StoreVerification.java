@@ -6,7 +6,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.duckdb.DuckDbInstance;
 import io.sightglass.engine.duckdb.DuckDbSession;
-import io.sightglass.engine.ingest.StagingFolder;
+import io.sightglass.engine.ingest.staging.StagingFolder;
 import io.sightglass.engine.storage.DamagedTransferException;
 import io.sightglass.engine.storage.Digests;
 import io.sightglass.engine.storage.ObjectStore;

@@ -1,6 +1,7 @@
 package io.sightglass.engine.ingest.staging;
 
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.formats.SourceColumns;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -2,6 +2,17 @@ package io.sightglass.engine.ingest.staging;
 
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
+import io.sightglass.engine.ingest.formats.AvroStaging;
+import io.sightglass.engine.ingest.formats.CsvAlphabet;
+import io.sightglass.engine.ingest.formats.CsvSplitter;
+import io.sightglass.engine.ingest.formats.NdjsonSplitter;
+import io.sightglass.engine.ingest.formats.ParquetFooter;
+import io.sightglass.engine.ingest.formats.RecordRejects;
+import io.sightglass.engine.ingest.formats.RecordWriter;
+import io.sightglass.engine.ingest.formats.SourceColumns;
+import io.sightglass.engine.ingest.unpack.BrokenFileException;
+import io.sightglass.engine.ingest.unpack.SourceBytes;
+import io.sightglass.engine.ingest.unpack.UnpackedFile;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,4 @@
-/**
- * From the bytes of a delivered object to one clean staged file: decompression, encodings, records
- * with their lines, whole-file faults. Everything it writes counts as vault.
- */
+/** One delivered object on this machine's disk, ready to be read by the load engine. */
 @NullMarked
 package io.sightglass.engine.ingest.staging;
 

@@ -1,7 +1,7 @@
 package io.sightglass.engine.views.check;
 
 import io.sightglass.engine.sql.GuardedExpression;
-import io.sightglass.engine.sql.Lineage.SourceColumn;
+import io.sightglass.engine.sql.lineage.Lineage.SourceColumn;
 import io.sightglass.engine.views.MistakeCode;
 import io.sightglass.engine.views.files.GrantDraft;
 import io.sightglass.engine.views.files.GrantDraft.MaskDraft;

@@ -1,8 +1,8 @@
 package io.sightglass.engine.views.check;
 
-import io.sightglass.engine.sql.Lineage;
-import io.sightglass.engine.sql.Lineage.Output;
-import io.sightglass.engine.sql.Lineage.SourceColumn;
+import io.sightglass.engine.sql.lineage.Lineage;
+import io.sightglass.engine.sql.lineage.Lineage.Output;
+import io.sightglass.engine.sql.lineage.Lineage.SourceColumn;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;

@@ -3,7 +3,7 @@ package io.sightglass.engine.views.check;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.Sensitivity;
-import io.sightglass.engine.sql.Lineage.SourceColumn;
+import io.sightglass.engine.sql.lineage.Lineage.SourceColumn;
 import io.sightglass.engine.views.MistakeCode;
 import io.sightglass.engine.views.files.DatasetDraft;
 import io.sightglass.engine.views.files.Mistakes;

@@ -7,7 +7,7 @@ import io.sightglass.engine.access.Grant;
 import io.sightglass.engine.access.Principal;
 import io.sightglass.engine.access.Role;
 import io.sightglass.engine.sql.GuardedExpression;
-import io.sightglass.engine.sql.Lineage.SourceColumn;
+import io.sightglass.engine.sql.lineage.Lineage.SourceColumn;
 import io.sightglass.engine.views.MistakeCode;
 import io.sightglass.engine.views.files.Mistakes;
 import java.util.HashMap;

@@ -9,6 +9,8 @@ import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.dataset.Source;
 import io.sightglass.engine.ingest.TestingDataset;
+import io.sightglass.engine.ingest.unpack.BrokenFileException;
+import io.sightglass.engine.ingest.unpack.FileFault;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

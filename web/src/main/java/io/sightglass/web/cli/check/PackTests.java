@@ -1,6 +1,6 @@
 package io.sightglass.web.cli.check;
 
-import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.views.Mistake;
 import io.sightglass.engine.views.MistakeCode;
 import java.io.IOException;

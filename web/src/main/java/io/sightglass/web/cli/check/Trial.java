@@ -4,7 +4,7 @@ import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.access.Principal;
-import io.sightglass.engine.ingest.Load;
+import io.sightglass.engine.ingest.ledger.Load;
 import io.sightglass.engine.query.Parameters;
 import io.sightglass.engine.query.RunningStatement;
 import io.sightglass.engine.query.StatementRequest;

@@ -1,0 +1,136 @@
+package io.sightglass.engine.ingest.ledger;
+
+import io.sightglass.engine.database.MetadataDatabase;
+import io.sightglass.engine.database.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+
+/**
+ * Loads that something broke are tried again by themselves, after growing pauses, a few times;
+ * meanwhile they are FOUND, and say why they wait. Then they are FAILED until somebody retries
+ * them. Immutable.
+ */
+public final class LoadRetries {
+
+  /** How often a load is tried before it is FAILED. */
+  public static final int MOST_ATTEMPTS = 5;
+
+  /**
+   * How often one is begun at once whose process has ended: whoever kills many meets some twice.
+   */
+  public static final int MOST_DEATHS = 10;
+
+  /** Then two minutes, eight, and half an hour: what passes by itself has passed by then. */
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
+
+  private static final int GROWTH = 4;
+
+  private final MetadataDatabase database;
+  private final InstantSource clock;
+
+  public LoadRetries(MetadataDatabase database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /**
+   * Puts a RUNNING load off that has failed.
+   *
+   * @return false when it has been tried often enough; nothing is changed then
+   */
+  public boolean putOff(LedgerEntry entry, LoadOutcome failed) {
+    return putOff(entry, failed, 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param more attempts that it has before the first pause
+   */
+  public boolean putOff(LedgerEntry entry, LoadOutcome failed, int more) {
+    Instant now = clock.instant();
+    return database.inTransaction(transaction -> {
+      int attempts = attempts(transaction, entry.id());
+      if (attempts >= MOST_ATTEMPTS + more) {
+        return false;
+      }
+      Instant until = now.plus(pause(attempts - more));
+      int put =
+          transaction.update(
+              """
+              UPDATE loads SET state = 'FOUND', code = ?, reason = ?, due_at = ?, ended_at = NULL,
+                holder = NULL
+              WHERE id = ? AND state = 'RUNNING' AND coalesce(holder, '') = ?\
+              """,
+              failed.code(),
+              "Attempt %d of %d failed, the next is due at %s: %s"
+                  .formatted(attempts, MOST_ATTEMPTS + more, until, failed.reason()),
+              until,
+              entry.id(),
+              LedgerStates.holder(entry));
+      if (put == 1) {
+        LedgerStates.endAttempt(transaction, entry.id(), failed.attemptError(), now);
+      }
+      return put == 1;
+    });
+  }
+
+  private static int attempts(Transaction transaction, String id) {
+    return transaction
+        .list("SELECT number FROM load_attempts WHERE load_id = ?", row -> row.number("number"), id)
+        .size();
+  }
+
+  private static Duration pause(int attempts) {
+    return FIRST_PAUSE.multipliedBy((long) Math.pow(GROWTH, attempts - 1));
+  }
+
+  /** Loads whose next attempt is not due yet. */
+  public Set<String> waiting() {
+    return database.read(transaction ->
+        Set.copyOf(
+            transaction.list(
+                "SELECT id FROM loads WHERE state = 'FOUND' AND due_at > ?",
+                row -> row.text("id"),
+                clock.instant())));
+  }
+
+  /** The time until the next attempt is due, if that is less than {@code most}. */
+  public Duration within(Duration most) {
+    Instant now = clock.instant();
+    return database
+        .read(transaction ->
+            transaction.find(
+                """
+                SELECT due_at FROM loads WHERE state = 'FOUND' AND due_at > ?
+                ORDER BY due_at LIMIT 1\
+                """,
+                row -> row.instant("due_at"),
+                now))
+        .map(due -> Duration.between(now, due))
+        .filter(wait -> wait.compareTo(most) < 0)
+        .orElse(most);
+  }
+
+  /**
+   * Makes the next attempt due now.
+   *
+   * @param accepted codes that shall not quarantine its object
+   * @return false when the load does not wait for one
+   */
+  public boolean hurry(String id, Set<String> accepted) {
+    Instant now = clock.instant();
+    return database.inTransaction(transaction ->
+        transaction.update(
+                """
+                UPDATE loads SET due_at = NULL, code = NULL, reason = NULL, accepted = ?
+                WHERE id = ? AND state = 'FOUND' AND due_at > ?\
+                """,
+                String.join(",", accepted),
+                id,
+                now)
+            == 1);
+  }
+}

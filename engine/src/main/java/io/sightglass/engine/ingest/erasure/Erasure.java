@@ -1,10 +1,13 @@
 package io.sightglass.engine.ingest.erasure;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.ingest.persons.ErasedPersons.Remembered;
 import io.sightglass.engine.ingest.stores.KnownBackups;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,6 +129,13 @@ public record Erasure(
         brought,
         0,
         backups);
+  }
+
+  /** The datasets whose tables have been searched. */
+  Set<QualifiedName> searched() {
+    return tables.stream()
+        .map(table -> QualifiedName.parse(table.dataset()))
+        .collect(Collectors.toSet());
   }
 
   /** Not at its end, as it turned out. */

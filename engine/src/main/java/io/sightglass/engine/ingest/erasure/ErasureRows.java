@@ -53,6 +53,11 @@ final class ErasureRows {
     return database.read(transaction -> find(transaction, id));
   }
 
+  /** One that is known to be there. */
+  Erasure require(String id) {
+    return find(id).orElseThrow(() -> new IllegalStateException("no erasure " + id));
+  }
+
   static Optional<Erasure> find(Transaction transaction, String id) {
     return transaction.find(
         "SELECT certificate FROM erasures WHERE id = ?",

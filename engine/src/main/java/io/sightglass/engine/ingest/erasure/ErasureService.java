@@ -18,22 +18,18 @@ import io.sightglass.engine.ingest.run.BackgroundThread;
 import io.sightglass.engine.ingest.stores.KnownBackups;
 import io.sightglass.engine.ingest.stores.LoadSettings;
 import io.sightglass.engine.ingest.stores.LoadStores;
-import io.sightglass.engine.table.Side;
 import io.sightglass.engine.views.ViewPack;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +46,6 @@ import org.slf4j.LoggerFactory;
 public final class ErasureService implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ErasureService.class);
-  private static final Logger AUDIT = LoggerFactory.getLogger("sightglass.audit");
 
   /** After which files are looked at again that statements were reading. */
   private static final Duration AGAIN = Duration.ofMinutes(1);
@@ -63,7 +58,7 @@ public final class ErasureService implements AutoCloseable {
   private final PseudonymKeys keys;
   private final ErasedPersons persons;
   private final ErasureRows rows;
-  private final ReentrantLock erasing = new ReentrantLock(true);
+  private final ErasureSteps steps;
 
   /** The version of the views folder that erasures were last looked at for. */
   private String looked = "";
@@ -123,6 +118,7 @@ public final class ErasureService implements AutoCloseable {
     this.keys = stores.pseudonymKeys(settings);
     this.persons = new ErasedPersons(stores.database(), keys);
     this.rows = new ErasureRows(stores.database());
+    this.steps = new ErasureSteps(stores, settings, pack, loads, persons, after);
   }
 
   /**
@@ -164,7 +160,7 @@ public final class ErasureService implements AutoCloseable {
         Erasure.registered(
             UUID.randomUUID().toString(), dataset.toString(), by, settings.clock().instant(), who);
     // Nobody else knows of it yet: whoever looks for open erasures finds this one taken.
-    try (Leases.Lease lease = tryTake(erasure.id()).orElseThrow(ErasureService::isTaken)) {
+    try (Leases.Lease lease = steps.tryTake(erasure.id()).orElseThrow(ErasureSteps::isTaken)) {
       // No load that has read the list before may commit after the removal.
       loads.between(() -> {
         stores
@@ -176,7 +172,7 @@ public final class ErasureService implements AutoCloseable {
       });
       try {
         new WrittenTexts(stores.database()).erase(values);
-        return advance(erasure.id(), lease);
+        return steps.advance(erasure.id(), lease);
       } catch (EngineException failure) {
         throw new EngineException(
             ErrorCode.STORE_UNAVAILABLE,
@@ -185,17 +181,6 @@ public final class ErasureService implements AutoCloseable {
             failure);
       }
     }
-  }
-
-  private Optional<Leases.Lease> tryTake(String id) {
-    return stores.leases().tryTake("erasure " + id);
-  }
-
-  private static EngineException isTaken() {
-    return new EngineException(
-        ErrorCode.STORE_UNAVAILABLE,
-        "The erasure belongs to another process, or this one was taken for dead; allowed: one that"
-            + " runs it");
   }
 
   /** Brings erasures to their end on a thread of its own, now and until it is closed. */
@@ -249,13 +234,14 @@ public final class ErasureService implements AutoCloseable {
   public void reopen(ViewPack now) {
     for (Erasure ended : rows.all()) {
       if (ended.state() == Erasure.State.DONE && isBehind(ended, now)) {
-        tryTake(ended.id())
+        steps
+            .tryTake(ended.id())
             .ifPresent(taken -> {
               try (Leases.Lease lease = taken) {
-                Erasure erasure = require(ended.id());
+                Erasure erasure = rows.require(ended.id());
                 if (erasure.state() == Erasure.State.DONE && isBehind(erasure, now)) {
                   LOG.warn("Erasure {} goes on: what it concerns has come back", erasure.id());
-                  var _ = put(erasure.reopened(), lease);
+                  var _ = steps.put(erasure.reopened(), lease);
                 }
               }
             });
@@ -264,7 +250,7 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private boolean isBehind(Erasure erasure, ViewPack now) {
-    Set<QualifiedName> searched = searched(erasure);
+    Set<QualifiedName> searched = erasure.searched();
     Set<String> remade = Set.copyOf(erasure.results());
     Instant requested = Instant.parse(erasure.requestedAt());
     MaintenanceService maintenance = after.maintenance();
@@ -275,12 +261,6 @@ public final class ErasureService implements AutoCloseable {
                 || maintenance.hasResultBefore(dataset, remade, requested));
   }
 
-  private static Set<QualifiedName> searched(Erasure erasure) {
-    return erasure.tables().stream()
-        .map(table -> QualifiedName.parse(table.dataset()))
-        .collect(Collectors.toSet());
-  }
-
   /** Stops after the step that runs; the next start goes on. */
   @Override
   public void close() {
@@ -289,7 +269,7 @@ public final class ErasureService implements AutoCloseable {
 
   /** The erasure of that id, and how far it has come. */
   public Optional<Erasure> find(String id) {
-    return rows.find(id).map(this::withBackups);
+    return rows.find(id).map(steps::withBackups);
   }
 
   /**
@@ -319,133 +299,12 @@ public final class ErasureService implements AutoCloseable {
   }
 
   private Erasure resume(String id) {
-    Optional<Leases.Lease> taken = tryTake(id);
+    Optional<Leases.Lease> taken = steps.tryTake(id);
     if (taken.isEmpty()) {
-      return withBackups(require(id));
+      return steps.withBackups(rows.require(id));
     }
     try (Leases.Lease lease = taken.get()) {
-      return advance(id, lease);
+      return steps.advance(id, lease);
     }
-  }
-
-  private Erasure require(String id) {
-    return rows.find(id).orElseThrow(() -> new IllegalStateException("no erasure " + id));
-  }
-
-  private Erasure advance(String id, Leases.Lease lease) {
-    erasing.lock();
-    try {
-      Erasure erasure = require(id); // whoever had it before has gone on with it
-      Erasure removed =
-          erasure.state() == Erasure.State.REGISTERED ? remove(erasure, lease) : erasure;
-      noteBesideBackups(withBackups(removed));
-      int waiting = removeFiles(searched(removed));
-      return withBackups(
-          removed.state() == Erasure.State.REMOVED
-              ? put(cleaned(removed, waiting), lease)
-              : removed);
-    } finally {
-      erasing.unlock();
-    }
-  }
-
-  /** A backup that is running knows nothing of itself yet: asked for each time. */
-  private Erasure withBackups(Erasure erasure) {
-    String end = erasure.endedAt();
-    return erasure.with(
-        new KnownBackups(stores.database())
-            .until(end == null ? settings.clock().instant() : Instant.parse(end)));
-  }
-
-  /** What cannot be reached now is up to the operator, who has the certificate. */
-  private void noteBesideBackups(Erasure erasure) {
-    Set<String> through = new HashSet<>();
-    // All sets of a place share one note; that one of them is no more says nothing of the others.
-    for (KnownBackups.Made backup : erasure.backups().reversed()) {
-      try {
-        if (!through.contains(backup.target()) && after.noteBeside(backup, erasure)) {
-          through.add(backup.target());
-        }
-      } catch (EngineException failure) {
-        through.add(backup.target()); // once is long enough to wait for a store
-        LOG.warn(
-            "Erasure {} was not noted beside backup {} at {}; allowed: restore --erased with its"
-                + " certificate",
-            erasure.id(),
-            backup.set(),
-            backup.target(),
-            failure);
-      }
-    }
-  }
-
-  /** A certificate is written by whoever runs the erasure, and by nobody else. */
-  private Erasure put(Erasure erasure, Leases.Lease lease) {
-    if (!lease.isHeld()) {
-      throw isTaken();
-    }
-    rows.put(erasure);
-    return erasure;
-  }
-
-  private Erasure remove(Erasure erasure, Leases.Lease lease) {
-    return new ErasureRun(
-            stores,
-            settings,
-            loads,
-            persons.only(erasure.remembered()),
-            after,
-            noted -> put(noted, lease))
-        .run(erasure, pack.get());
-  }
-
-  /** Of forgotten states, and what else has been left; how many must stay for a while. */
-  private int removeFiles(Set<QualifiedName> searched) {
-    Optional<Instant> oldest = after.oldestStatement();
-    int waiting = 0;
-    MaintenanceService maintenance = after.maintenance();
-    for (Side side : Side.values()) {
-      waiting +=
-          maintenance.removeExpired(
-              side, expiry -> oldest.isEmpty() || expiry.isBefore(oldest.get()));
-    }
-    if (waiting == 0) {
-      // Of loads that broke off, too: their next attempt uploads anew, or never comes.
-      loads.between(() -> maintenance.removeUploads(searched));
-    }
-    removeLeftBehind(maintenance);
-    return waiting;
-  }
-
-  private Erasure cleaned(Erasure erasure, int waiting) {
-    boolean removes = after.removesLanding();
-    List<Erasure.LandingObject> landing =
-        removes ? new LandingRemoval(stores.landing()).run(erasure.landing()) : erasure.landing();
-    boolean isWhole =
-        !removes || landing.stream().noneMatch(one -> one.fate() == Erasure.Fate.LISTED);
-    boolean done = waiting == 0 && isWhole && stores.database().emptyLog();
-    audit(erasure, landing);
-    return erasure.cleaned(done ? settings.clock().instant() : null, waiting, landing);
-  }
-
-  /** What killed processes have left may hold the person too. */
-  private static void removeLeftBehind(MaintenanceService maintenance) {
-    try {
-      maintenance.removeOrphans(done -> {});
-    } catch (EngineException failure) {
-      LOG.warn("What interrupted work has left stays until maintain --orphans", failure);
-    }
-  }
-
-  private static void audit(Erasure erasure, List<Erasure.LandingObject> landing) {
-    long before = removedOf(erasure.landing());
-    if (removedOf(landing) > before) {
-      AUDIT.info(
-          "erasure {} removed {} landing objects", erasure.id(), removedOf(landing) - before);
-    }
-  }
-
-  private static long removedOf(List<Erasure.LandingObject> landing) {
-    return landing.stream().filter(one -> one.fate() == Erasure.Fate.REMOVED).count();
   }
 }

@@ -288,6 +288,16 @@ class ParquetLoadTest {
             "2|[3]|{'city': Rome, 'since': NULL}");
   }
 
+  /** A value that recurs is stored once; the same rows as CSV would be 300 MB. */
+  @Test
+  void aSmallFileMayHoldMuchThatRecurs() {
+    open(daily().column("t", Scalar.VARCHAR));
+    byte[] file = parquet("SELECT 1 AS id, repeat('a', 300) AS t FROM range(1000000)");
+    assertThat(file).hasSizeLessThan(100_000);
+    loads.deliver("in/2025-03-01.parquet", file);
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1_000_000, 1_000_000, 0, 0, 0));
+  }
+
   @Test
   void aFileThatIsBrokenAsAWholeIsQuarantined() {
     open(daily().column("t", Scalar.VARCHAR));

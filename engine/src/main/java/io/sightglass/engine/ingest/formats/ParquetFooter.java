@@ -3,6 +3,7 @@ package io.sightglass.engine.ingest.formats;
 import io.sightglass.engine.dataset.Dataset;
 import io.sightglass.engine.ingest.unpack.BrokenFileException;
 import io.sightglass.engine.ingest.unpack.FileFault;
+import io.sightglass.engine.ingest.unpack.SourceBytes;
 import io.sightglass.engine.ingest.unpack.UnpackedFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.parquet.format.ColumnChunk;
+import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.RowGroup;
 import org.apache.parquet.format.SchemaElement;
@@ -68,6 +70,9 @@ public final class ParquetFooter {
               .formatted(footer.getNum_rows(), MAX_ROWS, MAX_ROWS_A_BYTE));
     }
     checkPlaces(footer, size);
+    // A value that recurs takes no room in pages, packed or not: honest files unpack to little.
+    long unpacked = chunks(footer).mapToLong(ColumnMetaData::getTotal_uncompressed_size).sum();
+    SourceBytes.checkExpansion("Parquet file", unpacked, size);
     List<String> fields = fields(schema(footer));
     SourceColumns.checkNames(dataset, fields);
     checkDecimals(dataset, schema(footer));
@@ -112,13 +117,7 @@ public final class ParquetFooter {
 
   /** A place outside of the file, or a negative length, ends the engine and all other loads. */
   private static void checkPlaces(FileMetaData footer, long size) {
-    Stream.ofNullable(footer.getRow_groups())
-        .flatMap(List::stream)
-        .map(RowGroup::getColumns)
-        .filter(Objects::nonNull)
-        .flatMap(List::stream)
-        .map(ColumnChunk::getMeta_data)
-        .filter(Objects::nonNull)
+    chunks(footer)
         .flatMapToLong(column ->
             LongStream.of(
                 column.getDictionary_page_offset(),
@@ -132,6 +131,17 @@ public final class ParquetFooter {
               "The Parquet footer is damaged: the place or length of a column is %d; the file has %d bytes"
                   .formatted(place, size));
         });
+  }
+
+  private static Stream<ColumnMetaData> chunks(FileMetaData footer) {
+    List<RowGroup> groups = footer.getRow_groups();
+    return (groups == null ? List.<RowGroup>of() : groups)
+        .stream()
+            .map(RowGroup::getColumns)
+            .filter(Objects::nonNull)
+            .flatMap(List::stream)
+            .map(ColumnChunk::getMeta_data)
+            .filter(Objects::nonNull);
   }
 
   private static List<SchemaElement> schema(FileMetaData footer) {

@@ -67,6 +67,16 @@ public final class SourceBytes implements AutoCloseable {
     return new SourceBytes(object, name, encoding);
   }
 
+  /** Refuses what unpacks to far more than it is itself. */
+  public static void checkExpansion(String what, long unpacked, long packed) {
+    if (unpacked > FREE_BYTES && unpacked / MAX_EXPANSION > packed) {
+      throw new BrokenFileException(
+          FileFault.MALFORMED,
+          "The %s unpacks to more than %d times its size; allowed beyond %d MB: less"
+              .formatted(what, MAX_EXPANSION, FREE_BYTES >> 20));
+    }
+  }
+
   /** Fills {@code target} from {@code offset} on as far as possible at once; -1 at the end. */
   public int read(byte[] target, int offset, int length) {
     try {
@@ -267,12 +277,7 @@ public final class SourceBytes implements AutoCloseable {
       int read = super.read(target, offset, length);
       if (read > 0 && packing != Packing.NONE) {
         unpacked += read;
-        if (unpacked > FREE_BYTES && unpacked / MAX_EXPANSION > packed.count) {
-          throw new BrokenFileException(
-              FileFault.MALFORMED,
-              "The archive unpacks to more than %d times its size; allowed beyond %d MB: less"
-                  .formatted(MAX_EXPANSION, FREE_BYTES >> 20));
-        }
+        checkExpansion("archive", unpacked, packed.count);
         content.update(target, offset, read);
       }
       return read;

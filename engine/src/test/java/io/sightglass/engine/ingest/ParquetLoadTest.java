@@ -298,6 +298,26 @@ class ParquetLoadTest {
     assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1_000_000, 1_000_000, 0, 0, 0));
   }
 
+  /** Bytes are no value of any type, but only where the contract takes them. */
+  @Test
+  void bytesThatAStructDoesNotNameAreLeftOut() {
+    ColumnType.Struct pair =
+        new ColumnType.Struct(
+            List.of(
+                new ColumnType.Field("a", Scalar.INTEGER),
+                new ColumnType.Field("b", Scalar.VARCHAR)));
+    open(daily().column("s", pair).column("l", new ColumnType.ListOf(pair)));
+    loads.deliver(
+        "in/2025-03-01.parquet",
+        parquet(
+            "SELECT 1 AS id, {'a, (\"': 1.5::DECIMAL(9, 2), 'raw': '\\xFF'::BLOB, a: 7, b: 'x', deep: {b: ''::BLOB}} AS s, [s] AS l"));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1, 1, 0, 0, 0));
+    assertThat(loads.rows(Side.ORDINARY, "s, l"))
+        .containsExactly("{'a': 7, 'b': x}|[{'a': 7, 'b': x}]");
+    loads.deliver("in/2025-03-02.parquet", parquet("SELECT 1 AS id, [{a: 7, b: 'x'::BLOB}] AS l"));
+    assertThat(loads.loadOne().rows()).isEqualTo(new Load.RowCounts(1, 0, 1, 0, 0));
+  }
+
   @Test
   void aFileThatIsBrokenAsAWholeIsQuarantined() {
     open(daily().column("t", Scalar.VARCHAR));

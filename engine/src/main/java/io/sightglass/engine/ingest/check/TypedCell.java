@@ -7,6 +7,7 @@ import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
 import io.sightglass.engine.dataset.Source;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -48,6 +49,9 @@ record TypedCell(Column column, String sql, String type) {
       Pattern.compile("\\b(?:DECIMAL\\([0-9, ]+\\)|U?HUGEINT)|\"(?:[^\"]|\"\")*\"");
 
   private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"]|\"\")*\"");
+
+  private static final Pattern FIELD =
+      Pattern.compile("(" + QUOTED + "|[^ ]+) (.*)", Pattern.DOTALL);
 
   /** In JSON; a backslash before it would be one of the text's own. */
   private static final String ESCAPED_NUL = "(^|[^\\\\])(\\\\\\\\)*\\\\u0000";
@@ -245,7 +249,7 @@ record TypedCell(Column column, String sql, String type) {
   }
 
   private String nested(String cell) {
-    if (!isNested() || QUOTED.matcher(type).replaceAll("").contains("BLOB")) {
+    if (!isNested() || takesBytes(type, column.type())) {
       return none(column.type());
     }
     String is = bare(type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"));
@@ -257,6 +261,48 @@ record TypedCell(Column column, String sql, String type) {
     return is.replace("FLOAT", "DOUBLE").equals(wanted)
         ? "CAST(%s AS %s)".formatted(cell, column.type().sql())
         : NestedCast.value(column, textOf(cell));
+  }
+
+  /**
+   * Whether there are bytes in what a wanted type takes of a nested one; it takes what it names.
+   */
+  private static boolean takesBytes(String type, ColumnType wanted) {
+    if (type.endsWith("]") && wanted instanceof ColumnType.ListOf(ColumnType element)) {
+      return takesBytes(type.substring(0, type.lastIndexOf('[')), element);
+    }
+    if (type.startsWith("STRUCT(")
+        && type.endsWith(")")
+        && !type.startsWith(UNION_MEMBER)
+        && wanted instanceof ColumnType.Struct(List<ColumnType.Field> named)) {
+      return fields(type.substring("STRUCT(".length(), type.length() - 1)).stream()
+          .anyMatch(field ->
+              named.stream()
+                  .anyMatch(name ->
+                      name.name().equals(field.name()) && takesBytes(field.type(), name.type())));
+    }
+    return QUOTED.matcher(type).replaceAll("").contains("BLOB");
+  }
+
+  /** What stands between the parentheses of a struct, taken apart. */
+  private static List<Field> fields(String list) {
+    List<Field> fields = new ArrayList<>();
+    int depth = 0;
+    boolean quoted = false;
+    int begin = 0;
+    for (int index = 0; index <= list.length(); index++) {
+      char sign = index == list.length() ? ',' : list.charAt(index);
+      quoted ^= sign == '"';
+      depth += quoted ? 0 : sign == '(' ? 1 : sign == ')' ? -1 : 0;
+      if (sign == ',' && !quoted && depth == 0) {
+        Matcher field = FIELD.matcher(list.substring(begin, index).strip());
+        if (field.matches()) {
+          String bare = field.group(1).replaceAll("^\"|\"$", "").replace("\"\"", "\"");
+          fields.add(new Field(bare, field.group(2)));
+        }
+        begin = index + 1;
+      }
+    }
+    return fields;
   }
 
   private static String bare(String type) {

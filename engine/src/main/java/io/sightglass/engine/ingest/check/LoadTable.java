@@ -3,6 +3,8 @@ package io.sightglass.engine.ingest.check;
 import static io.sightglass.engine.duckdb.Quoted.name;
 import static io.sightglass.engine.duckdb.Quoted.text;
 
+import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.Dataset;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * closes it, which forgets them.
  */
 public final class LoadTable implements AutoCloseable {
+
+  private static final Set<ErrorCode> OF_VALUES =
+      Set.of(ErrorCode.CAST_FAILED, ErrorCode.DIVISION_BY_ZERO, ErrorCode.OUT_OF_RANGE);
 
   private final DuckDbSession session;
   private final Dataset dataset;
@@ -85,8 +90,16 @@ public final class LoadTable implements AutoCloseable {
       return table;
     } catch (RuntimeException failure) {
       table.close();
-      throw failure;
+      throw where == null ? failure : ofWhere(failure);
     }
+  }
+
+  /** The contract's columns make NULL of what does not convert; only its filter fails so. */
+  private static RuntimeException ofWhere(RuntimeException failure) {
+    return failure instanceof EngineException known && OF_VALUES.contains(known.code())
+        ? new EngineException(
+            known.code(), "The contract's where fails for a row: " + known.detail(), known)
+        : failure;
   }
 
   private void count() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sightglass.engine.EngineException;
+import io.sightglass.engine.ErrorCode;
 import io.sightglass.engine.dataset.Column;
 import io.sightglass.engine.dataset.ColumnType;
 import io.sightglass.engine.dataset.ColumnType.Scalar;
@@ -532,6 +533,18 @@ class LoadTableTest {
           List.of(),
           row -> orNone(row.getString(1)));
     }
+  }
+
+  /** Else nobody knows that no column of the file is the cause. */
+  @Test
+  void aFilterThatFailsForARowIsNamed() {
+    Dataset dataset = new TestingDataset("t.d").column("t", Scalar.VARCHAR).build();
+    load(dataset, "t\nx\n", "TRY_CAST(t AS INTEGER) > 1").close();
+    assertThatThrownBy(() -> load(dataset, "t\n2\nx\n", "CAST(t AS INTEGER) > 1"))
+        .isInstanceOf(EngineException.class)
+        .hasMessageStartingWith("The contract's where fails for a row: A value cannot be converted")
+        .extracting("code")
+        .isEqualTo(ErrorCode.CAST_FAILED);
   }
 
   /** Another load may have ended the engine that both use. */

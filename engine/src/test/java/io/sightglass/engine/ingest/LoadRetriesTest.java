@@ -140,6 +140,21 @@ class LoadRetriesTest {
     assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
   }
 
+  @Test
+  void attemptsThatEndedWithTheServiceAreNoFailures() {
+    loads.deliver(KEY, "id\n1\n");
+    loads.service().scan();
+    for (int death = 1; death <= 5; death++) {
+      die();
+    }
+    breakDown();
+    assertThat(attempt().reason())
+        .startsWith("Attempt 1 of 5 failed, the next is due at 2025-03-10T08:01:30Z");
+    mend();
+    pass(Duration.ofSeconds(30));
+    assertThat(attempt().state()).isEqualTo(Load.State.COMMITTED);
+  }
+
   private void die() {
     loads.crashAt(LoadStep.STAGED);
     loads.restart();

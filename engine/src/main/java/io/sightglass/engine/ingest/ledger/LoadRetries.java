@@ -22,6 +22,13 @@ public final class LoadRetries {
    */
   public static final int MOST_DEATHS = 10;
 
+  /** How the error of an attempt begins whose process has ended. */
+  public static final String STOPPED =
+      "The service stopped before the commit; nothing of it is visible";
+
+  private static final String DEAD = "LIKE ?";
+  private static final String FAILED = "NOT LIKE ?";
+
   /** Then two minutes, eight, and half an hour: what passes by itself has passed by then. */
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
 
@@ -36,50 +43,70 @@ public final class LoadRetries {
   }
 
   /**
-   * Puts a RUNNING load off that has failed.
+   * Puts a RUNNING load off that has failed. Attempts that ended with their process do not count.
    *
    * @return false when it has been tried often enough; nothing is changed then
    */
   public boolean putOff(LedgerEntry entry, LoadOutcome failed) {
-    return putOff(entry, failed, 0);
+    return database.inTransaction(transaction ->
+        putOff(transaction, entry, failed, attempts(transaction, entry.id(), FAILED), 0));
   }
 
   /**
-   * The same.
+   * The same of a load whose process has ended with it, {@link #MOST_DEATHS} times before.
    *
-   * @param more attempts that it has before the first pause
+   * @param died its reason begins with {@link #STOPPED}
    */
-  public boolean putOff(LedgerEntry entry, LoadOutcome failed, int more) {
-    Instant now = clock.instant();
+  public boolean putOffDead(LedgerEntry entry, LoadOutcome died) {
     return database.inTransaction(transaction -> {
-      int attempts = attempts(transaction, entry.id());
-      if (attempts >= MOST_ATTEMPTS + more) {
-        return false;
-      }
-      Instant until = now.plus(pause(attempts - more));
-      int put =
-          transaction.update(
-              """
-              UPDATE loads SET state = 'FOUND', code = ?, reason = ?, due_at = ?, ended_at = NULL,
-                holder = NULL
-              WHERE id = ? AND state = 'RUNNING' AND coalesce(holder, '') = ?\
-              """,
-              failed.code(),
-              "Attempt %d of %d failed, the next is due at %s: %s"
-                  .formatted(attempts, MOST_ATTEMPTS + more, until, failed.reason()),
-              until,
-              entry.id(),
-              LedgerStates.holder(entry));
-      if (put == 1) {
-        LedgerStates.endAttempt(transaction, entry.id(), failed.attemptError(), now);
-      }
-      return put == 1;
+      int deaths = attempts(transaction, entry.id(), DEAD) + 1;
+      return putOff(transaction, entry, died, deaths, MOST_DEATHS);
     });
   }
 
-  private static int attempts(Transaction transaction, String id) {
+  /** How many attempts of a load have ended with their process. */
+  public int deaths(String id) {
+    return database.read(transaction -> attempts(transaction, id, DEAD));
+  }
+
+  /**
+   * Puts it off.
+   *
+   * @param free so many of the attempts have no pause behind them
+   */
+  private boolean putOff(
+      Transaction transaction, LedgerEntry entry, LoadOutcome failed, int attempts, int free) {
+    if (attempts >= MOST_ATTEMPTS + free) {
+      return false;
+    }
+    Instant now = clock.instant();
+    Instant until = now.plus(pause(attempts - free));
+    int put =
+        transaction.update(
+            """
+            UPDATE loads SET state = 'FOUND', code = ?, reason = ?, due_at = ?, ended_at = NULL,
+              holder = NULL
+            WHERE id = ? AND state = 'RUNNING' AND coalesce(holder, '') = ?\
+            """,
+            failed.code(),
+            "Attempt %d of %d failed, the next is due at %s: %s"
+                .formatted(attempts, MOST_ATTEMPTS + free, until, failed.reason()),
+            until,
+            entry.id(),
+            LedgerStates.holder(entry));
+    if (put == 1) {
+      LedgerStates.endAttempt(transaction, entry.id(), failed.attemptError(), now);
+    }
+    return put == 1;
+  }
+
+  private static int attempts(Transaction transaction, String id, String which) {
     return transaction
-        .list("SELECT number FROM load_attempts WHERE load_id = ?", row -> row.number("number"), id)
+        .list(
+            "SELECT number FROM load_attempts WHERE load_id = ? AND coalesce(error, '') " + which,
+            row -> row.number("number"),
+            id,
+            STOPPED + "%")
         .size();
   }
 

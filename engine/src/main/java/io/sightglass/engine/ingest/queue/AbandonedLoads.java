@@ -30,9 +30,6 @@ public final class AbandonedLoads {
 
   private static final Logger LOG = LoggerFactory.getLogger(AbandonedLoads.class);
 
-  private static final String STOPPED =
-      "The service stopped before the commit; nothing of it is visible";
-
   private final LoadStores stores;
   private final Ledger ledger;
   private final InstantSource clock;
@@ -133,13 +130,13 @@ public final class AbandonedLoads {
 
   /** At once, but not for ever: it may be what the service dies of. */
   private boolean runAgain(LedgerEntry entry, Instant now) {
-    if (ledger.attempts(entry.id()) <= LoadRetries.MOST_DEATHS) {
-      return ledger.reopen(entry, entry.accepted(), STOPPED, now);
+    if (retries.deaths(entry.id()) < LoadRetries.MOST_DEATHS) {
+      return ledger.reopen(entry, entry.accepted(), LoadRetries.STOPPED, now);
     }
     LoadOutcome failed =
         LoadOutcome.failed(
             ErrorCode.INTERNAL.name(),
-            STOPPED + ". It may be this file that the service dies of: see its log");
-    return retries.putOff(entry, failed, LoadRetries.MOST_DEATHS) || ledger.end(entry, failed, now);
+            LoadRetries.STOPPED + ". It may be this file that the service dies of: see its log");
+    return retries.putOffDead(entry, failed) || ledger.end(entry, failed, now);
   }
 }

@@ -206,23 +206,14 @@ public final class Leases implements AutoCloseable {
    * counts until it has been forgotten or another has its name, as it may be slow and not dead.
    */
   public Instant earliestStart() {
-    Instant ofOthers = earliestStartOfOthers();
-    return ofOthers.isBefore(startedAt) ? ofOthers : startedAt;
-  }
-
-  /** The same without this process: now, where there is no other. */
-  public Instant earliestStartOfOthers() {
-    return database.read(transaction -> {
-      Instant now = database.now(transaction); // whoever begins later is not among them
-      return transaction
-          .list(
-              "SELECT COALESCE(started_at, 0) AS started_at FROM replica WHERE holder <> ?",
-              row -> row.instant("started_at"),
-              holder)
-          .stream()
-          .min(Instant::compareTo)
-          .orElse(now);
-    });
+    return database.read(transaction ->
+        transaction
+            .list(
+                "SELECT COALESCE(started_at, 0) AS started_at FROM replica",
+                row -> row.instant("started_at"))
+            .stream()
+            .min(Instant::compareTo)
+            .orElse(startedAt));
   }
 
   /** The oldest last sign of life of a process that is alive. */

@@ -337,8 +337,7 @@ class ErasureTest {
   /** Such as the rows of a commit that never came, and copies that were being made. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void whatBrokenLoadsAndKilledProcessesHaveLeftOfThePersonGoesToo(boolean isKilled)
-      throws Exception {
+  void whatKilledProcessesHaveLeftOfThePersonGoesToo(boolean isErased) throws Exception {
     Path place = folder.resolve("killed");
     TestingStores stores = TestingStores.local(place);
     TestingObjectStore data = TestingObjectStore.local(place.resolve("warehouse/data"));
@@ -362,13 +361,11 @@ class ErasureTest {
       other.load();
       dies.set(false);
       assertThat(other.filesWith("CNRYada", "warehouse/vault")).isNotEmpty();
+      Path copy = Files.createDirectories(place.resolve("vault/maintenance/erase1"));
+      Files.createFile(copy.resolve(".in-use"));
+      Files.writeString(copy.resolve("before"), "CNRYada");
       Files.delete(place.resolve("landing/people/2025-01-02.csv"));
-      if (isKilled) {
-        Path copy = Files.createDirectories(place.resolve("vault/maintenance/erase1"));
-        Files.createFile(copy.resolve(".in-use"));
-        Files.writeString(copy.resolve("before"), "CNRYada");
-        other.restart();
-      }
+      other.restart();
       assertThat(other.erasures().erase(PEOPLE.name(), Map.of("person", "47114711"), "ada").state())
           .isEqualTo(Erasure.State.DONE);
       assertGone(other);

@@ -2,7 +2,6 @@ package io.sightglass.engine.ingest.erasure;
 
 import io.sightglass.engine.EngineException;
 import io.sightglass.engine.ErrorCode;
-import io.sightglass.engine.QualifiedName;
 import io.sightglass.engine.database.Leases;
 import io.sightglass.engine.ingest.LoadService;
 import io.sightglass.engine.ingest.maintenance.MaintenanceService;
@@ -82,7 +81,7 @@ final class ErasureSteps {
       Erasure removed =
           erasure.state() == Erasure.State.REGISTERED ? remove(erasure, lease) : erasure;
       noteBesideBackups(withBackups(removed));
-      int waiting = removeFiles(removed.searched());
+      int waiting = removeFiles();
       return withBackups(
           removed.state() == Erasure.State.REMOVED
               ? put(cleaned(removed, waiting), lease)
@@ -143,7 +142,7 @@ final class ErasureSteps {
   }
 
   /** Of forgotten states, and what else has been left; how many must stay for a while. */
-  private int removeFiles(Set<QualifiedName> searched) {
+  private int removeFiles() {
     Optional<Instant> oldest = after.oldestStatement();
     int waiting = 0;
     MaintenanceService maintenance = after.maintenance();
@@ -151,10 +150,6 @@ final class ErasureSteps {
       waiting +=
           maintenance.removeExpired(
               side, expiry -> oldest.isEmpty() || expiry.isBefore(oldest.get()));
-    }
-    if (waiting == 0) {
-      // Of loads that broke off, too: their next attempt uploads anew, or never comes.
-      loads.between(() -> maintenance.removeUploads(searched));
     }
     removeLeftBehind(maintenance);
     return waiting;

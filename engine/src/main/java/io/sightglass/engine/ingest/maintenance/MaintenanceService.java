@@ -264,38 +264,6 @@ public final class MaintenanceService {
         .waiting();
   }
 
-  /**
-   * Removes what loads of this process have uploaded or staged for some datasets and never
-   * committed; none may be under way. What another process may have uploaded stays.
-   */
-  public void removeUploads(Set<QualifiedName> some) {
-    Instant before = stores.leases().earliestStartOfOthers().minus(rules.clocksDiffer());
-    for (Dataset dataset : datasets(null)) {
-      if (some.contains(dataset.name())) {
-        LakeTable table = stores.lake().asItIs(dataset);
-        table.expire(new SnapshotExpiry(Instant.MIN, before, (side, keys) -> {}));
-      }
-    }
-    for (Side side : Side.values()) {
-      OrphanRemoval removal =
-          new OrphanRemoval(
-              stores.lake(),
-              expired,
-              expiry -> false,
-              object -> isOfLoads(side, object) ? before : Instant.MIN,
-              gone -> uncache(side, gone));
-      stores.lake().folders(side).stream()
-          .filter(folder -> !folder.isResult() && some.contains(folder.name()))
-          .forEach(folder -> removal.run(side, folder));
-    }
-  }
-
-  /** Nothing else is uploaded to the vault; elsewhere another engine may be writing manifests. */
-  private static boolean isOfLoads(Side side, StoredObject object) {
-    return DIGEST_IN_NAME.matcher(object.key()).matches()
-        || (side == Side.VAULT && object.key().endsWith(".avro"));
-  }
-
   private void uncache(Side side, StoredObject gone) {
     Matcher name = DIGEST_IN_NAME.matcher(gone.key());
     stores

@@ -66,8 +66,7 @@ final class OrphanRemoval {
     return new Maintenance.OrphansRemoved(side, files, bytes, waiting);
   }
 
-  /** Removes what may go of one table. */
-  Maintenance.OrphansRemoved run(Side side, TableFolder folder) {
+  private Maintenance.OrphansRemoved run(Side side, TableFolder folder) {
     ObjectStore store = lake.store(side);
     // Listed first: what is committed meanwhile is referred to by the time that is looked up.
     List<StoredObject> objects;
